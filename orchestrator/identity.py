@@ -1,0 +1,77 @@
+"""What decides reuse: Merkle keys of sources, steps and takes; equal key, paid once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from decimal import Decimal
+from typing import NewType
+
+from orchestrator.plan import Existing, Generation, Kind, Step
+
+StepKey = NewType("StepKey", str)
+TakeKey = NewType("TakeKey", str)
+
+_VERSION = 1
+
+
+def existing_key(account: str, video: Existing) -> TakeKey:
+    """The key of a video made elsewhere; chains that adopt it share everything below it."""
+    return TakeKey(_hash({"account": account, "video": video.video_id}))
+
+
+def generation_key(account: str, source: Generation, prompt: str | None) -> StepKey:
+    """The key of a generation with this prompt (its own, or one of its fallbacks)."""
+    return StepKey(
+        _hash(
+            {
+                "account": account,
+                "kind": source.kind.value,
+                "prompt": prompt,
+                "negative_prompt": source.step.negative_prompt,
+                "cfg_scale": _number(source.step.cfg_scale),
+                "model_name": source.model_name,
+                "mode": source.mode,
+                "duration": source.duration,
+                "aspect_ratio": source.aspect_ratio,
+                "image": source.image.identity if source.image else None,
+                "image_tail": source.image_tail.identity if source.image_tail else None,
+            }
+        )
+    )
+
+
+def step_key(parent: TakeKey, kind: Kind, step: Step, prompt: str | None) -> StepKey:
+    """The key of a step that continues `parent` with this prompt (its own, or a fallback)."""
+    return StepKey(
+        _hash(
+            {
+                "parent": parent,
+                "kind": kind.value,
+                "prompt": prompt,
+                "negative_prompt": step.negative_prompt,
+                "cfg_scale": _number(step.cfg_scale),
+            }
+        )
+    )
+
+
+def take_key(step: StepKey, number: int) -> TakeKey:
+    """The key of one take of a step, numbered from 1."""
+    return TakeKey(_hash({"step": step, "take": number}))
+
+
+def external_task_id(journal: str, take: TakeKey, number: int) -> str:
+    """Our own name for one attempt at the provider: unique per journal, take and attempt number."""
+    return "orch-" + _hash({"journal": journal, "take": take, "attempt": number})[:32]
+
+
+def _number(value: Decimal | None) -> str | None:
+    # Fixed point of the normalised number: 0.5 and 0.50 are one, and 0 is not absent.
+    return None if value is None else format(value.normalize(), "f")
+
+
+def _hash(parts: dict[str, str | int | None]) -> str:
+    present = {name: value for name, value in parts.items() if value is not None}
+    text = json.dumps({"v": _VERSION, **present}, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:40]

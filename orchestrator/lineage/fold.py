@@ -1,0 +1,176 @@
+"""The graph of videos the facts add up to: rebuilt from the journal, never repaired."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+
+from orchestrator.facts import (
+    AttemptDeclined,
+    AttemptFact,
+    AttemptResolved,
+    ChainStopped,
+    Reason,
+    Recorded,
+    RunBegan,
+    StepApproved,
+    TakePicked,
+    TakeRejected,
+    TakeRetried,
+    TakeWanted,
+    TaskAccepted,
+    TaskSucceeded,
+    VideoFact,
+)
+from orchestrator.identity import StepKey, TakeKey
+from orchestrator.lineage.takes import Take, Video, take_after
+from orchestrator.plan import Kind
+
+Wish = tuple[str, str, StepKey]
+"""What a person's choices are kept by: plan, chain, step key."""
+
+
+class Lineage:
+    """What is known after the facts applied so far, in order; equal facts give an equal lineage."""
+
+    def __init__(self, recorded: Iterable[Recorded] = ()) -> None:
+        self.position = 0
+        self.takes: dict[TakeKey, Take] = {}
+        self.children: dict[TakeKey, list[TakeKey]] = {}
+        self.roots: list[TakeKey] = []
+        self.steps: dict[StepKey, dict[int, TakeKey]] = {}
+        self.picks: dict[Wish, int] = {}
+        self.rejected: set[tuple[str, str, StepKey, int]] = set()
+        self.wanted: dict[Wish, int] = {}
+        self.approved: set[Wish] = set()
+        self.plans: dict[str, RunBegan] = {}
+        self.stops: dict[tuple[str, str], ChainStopped] = {}
+        self.open: dict[TakeKey, None] = {}
+        self.unkept: dict[TakeKey, None] = {}
+        self.stopped_accounts: dict[str, Recorded] = {}
+        self.echoing: set[str] = set()
+        self.durations: dict[tuple[str, Kind], list[float]] = {}
+        self.increments: dict[tuple[str, str | None], list[Decimal]] = {}
+        self.tasks: dict[str, TakeKey] = {}
+        for each in recorded:
+            self.apply(each)
+
+    def apply(self, recorded: Recorded) -> None:
+        """Take in the next fact; positions only grow."""
+        assert recorded.position > self.position, "facts are applied once, in order"
+        self.position = recorded.position
+        fact = recorded.fact
+        match fact:
+            case RunBegan():
+                self.plans[fact.plan] = fact
+            case ChainStopped():
+                self.stops[fact.plan, fact.chain] = fact
+            case TakePicked():
+                self.picks[fact.plan, fact.chain, fact.step] = fact.take_number
+            case TakeWanted():
+                self.wanted[fact.plan, fact.chain, fact.step] = fact.takes
+            case TakeRejected():
+                self.rejected.add((fact.plan, fact.chain, fact.step, fact.take_number))
+            case StepApproved():
+                self.approved.add((fact.plan, fact.chain, fact.step))
+            case _:
+                self._apply_to_take(recorded.position, fact)
+
+    def take(self, key: TakeKey) -> Take:
+        """What is known of that take; an empty one when nothing is."""
+        return self.takes.get(key) or Take(key)
+
+    def video(self, key: TakeKey) -> Video | None:
+        """The video of that take, if there is one."""
+        return self.take(key).video
+
+    def account_of(self, key: TakeKey) -> str | None:
+        """The account under which the take is, or was, made."""
+        take = self.take(key)
+        if take.video is not None:
+            return take.video.account
+        return take.attempts[0].begun.account if take.attempts else None
+
+    def path(self, key: TakeKey) -> tuple[Video, ...]:
+        """The videos from the root to this one, in order of their making."""
+        found: list[Video] = []
+        video = self.video(key)
+        while video is not None:
+            found.append(video)
+            video = self.video(video.parent) if video.parent else None
+        return tuple(reversed(found))
+
+    def videos(self) -> tuple[Video, ...]:
+        """Every video, parents before children."""
+        return tuple(take.video for take in self.takes.values() if take.video)
+
+    def in_the_air(self, account: str, now: datetime) -> int:
+        """How many attempts of the account may be running and so hold a slot at `now`."""
+        return sum(
+            attempt.begun.account == account and attempt.holds_slot(now)
+            for key in self.open
+            for attempt in self.takes[key].open
+        )
+
+    def _apply_to_take(self, position: int, fact: AttemptFact | VideoFact | TakeRetried) -> None:
+        known = fact.take in self.takes
+        take = take_after(self.take(fact.take), position, fact)
+        if take.video and take.video.model_name is None and take.video.parent:
+            take = replace(take, video=self._inherited(take.video))
+        self.takes[take.key] = take
+        if not known:
+            self._link(take)
+        _keep_in(self.open, take.key, bool(take.open))
+        _keep_in(self.unkept, take.key, take.video is not None and take.video.wants_keeping)
+        self._learn(Recorded(position, fact), take)
+
+    def _inherited(self, video: Video) -> Video:
+        # Model and mode of an extension are those of its source (protocol page, §2).
+        parent = self.video(video.parent) if video.parent else None
+        if parent is None:
+            return video
+        return replace(video, model_name=parent.model_name, mode=parent.mode)
+
+    def _link(self, take: Take) -> None:
+        if take.attempts:
+            begun = take.attempts[0].begun
+            self.steps.setdefault(begun.step, {})[begun.take_number] = take.key
+        if take.parent is not None:
+            self.children.setdefault(take.parent, []).append(take.key)
+        else:
+            self.roots.append(take.key)
+
+    def _learn(self, recorded: Recorded, take: Take) -> None:
+        match recorded.fact:
+            case TaskAccepted() as fact:
+                self.tasks[fact.task_id] = take.key
+                if fact.echoed:
+                    self.echoing.add(take.attempts[0].begun.account)
+            case AttemptResolved(task_id=str(task_id)):
+                self.tasks[task_id] = take.key
+            case TaskSucceeded() as fact:
+                self.tasks[fact.task_id] = take.key
+                self._learn_success(fact, take)
+            case AttemptDeclined(reason=Reason.CREDENTIALS | Reason.PAYMENT):
+                self.stopped_accounts[take.attempts[0].begun.account] = recorded
+
+    def _learn_success(self, fact: TaskSucceeded, take: Take) -> None:
+        begun = take.attempts[0].begun
+        if fact.echoed:
+            self.echoing.add(begun.account)
+        if fact.ended_at is not None:
+            seconds = (fact.ended_at - fact.created_at).total_seconds()
+            self.durations.setdefault((begun.account, begun.kind), []).append(seconds)
+        parent = self.video(begun.parent) if begun.parent else None
+        if begun.kind is Kind.EXTEND and parent and parent.length and fact.duration:
+            gained = fact.duration - parent.length
+            self.increments.setdefault((begun.account, parent.model_name), []).append(gained)
+
+
+def _keep_in(those: dict[TakeKey, None], key: TakeKey, wanted: bool) -> None:
+    if wanted:
+        those[key] = None
+    else:
+        those.pop(key, None)

@@ -1,0 +1,61 @@
+"""Decides what is next, purely: plan, lineage, ledger, time and run in; actions with reasons out.
+
+| what is known of a wanted take | next |
+|---|---|
+| nothing begun; cap, budget and the parent's age allow | `Submit` from the parent's pair |
+| nothing begun; otherwise | `Finish(done, capped, expired)`, `Hold(budget, pick, review)` |
+| begun, nothing known of a task | `Reconcile`; if nobody can tell, `Hold(unclear)` |
+| declined: busy, unreachable, unsent, absent | `Submit` a new attempt; the gate waits |
+| declined: credentials, payment (since this run began) | `Hold`, everything on this account |
+| declined: refused (since this run began) | `Finish(refused)`, this chain |
+| declined or failed: moderation | the next fallback, else `Finish(refused)`; persists until `retry` |
+| failed otherwise | `Submit` while `attempts` allow, else `Finish(failed)`; persists until `retry` |
+| accepted | `Watch`; after max(2 h, 6 x usual) `Hold(suspended)`, unknown for 24 h `Hold(lost)` |
+| succeeded, file not kept | `Keep`, beside going on with the chain |
+
+Everything that decides is here; nothing here knows how it is done.
+"""
+
+from orchestrator.planner.actions import (
+    Action,
+    Adopt,
+    Ending,
+    Finish,
+    Hold,
+    Keep,
+    Need,
+    Place,
+    Reconcile,
+    Submit,
+    Wait,
+    Watch,
+)
+from orchestrator.planner.plans import Planner, in_order, next_actions, tending
+from orchestrator.planner.taking import Run, expected, place_of, tend
+from orchestrator.planner.views import ChainView, StepView, TakeView
+
+__all__ = [
+    "Action",
+    "Adopt",
+    "ChainView",
+    "Ending",
+    "Finish",
+    "Hold",
+    "Keep",
+    "Need",
+    "Place",
+    "Planner",
+    "Reconcile",
+    "Run",
+    "StepView",
+    "Submit",
+    "TakeView",
+    "Wait",
+    "Watch",
+    "expected",
+    "in_order",
+    "next_actions",
+    "place_of",
+    "tend",
+    "tending",
+]

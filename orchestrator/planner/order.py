@@ -1,0 +1,62 @@
+"""Who goes first: the longest remaining expected time to any leaf below a step (T. C. Hu, 1961)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from orchestrator.plan import CAP, FILL, LONGEST, SHORTEST, SOURCE_STEP, Branch, Chain, Plan
+
+_USUAL_GAIN = (SHORTEST + LONGEST) / 2
+
+
+def branches(plan: Plan) -> Mapping[str, tuple[Chain, ...]]:
+    """The chains that grow out of each chain, by its name."""
+    found: dict[str, tuple[Chain, ...]] = {}
+    for chain in plan.chains:
+        if isinstance(chain.source, Branch):
+            found[chain.source.chain] = (*found.get(chain.source.chain, ()), chain)
+    return found
+
+
+def level(
+    below: Mapping[str, Sequence[Chain]], chain: Chain, index: int, repeat: int, length: Decimal
+) -> int:
+    """How many extensions the longest line has from this step on, the step itself included.
+
+    `index` counts the chain's steps from 0, `repeat` from 1; `length` is the running length in
+    seconds before the step.
+    """
+    own = _remaining(chain, len(chain.steps), index, repeat, length)
+    deepest = own
+    for branch in below.get(chain.name, ()):
+        at = _branching(chain, branch)
+        if at < index:
+            continue
+        depth = min(_remaining(chain, at + 1, index, repeat, length), own)
+        start = length + depth * _USUAL_GAIN
+        deepest = max(deepest, depth + level(below, branch, 0, 1, start))
+    return deepest
+
+
+def _branching(chain: Chain, branch: Chain) -> int:
+    assert isinstance(branch.source, Branch)
+    wanted = branch.source.step
+    if wanted == SOURCE_STEP:
+        return -1
+    for index, step in enumerate(chain.steps):
+        if step.id == wanted:
+            return index
+    return len(chain.steps) - 1  # the tip
+
+
+def _remaining(chain: Chain, stop: int, index: int, repeat: int, length: Decimal) -> int:
+    room = max(0, math.ceil((min(chain.goal, CAP) - length) / _USUAL_GAIN))
+    total = 0
+    for position in range(index, stop):
+        wanted = chain.steps[position].repeat
+        if wanted == FILL:
+            return room
+        total += int(wanted) - (repeat - 1 if position == index else 0)
+    return min(total, room)

@@ -1,0 +1,53 @@
+"""Which take of a step a chain goes on from: the plan's rule, and a person's last word."""
+
+from __future__ import annotations
+
+from orchestrator.lineage import Lineage, Wish
+from orchestrator.plan import Pick, Step
+from orchestrator.planner.actions import Ending, Finish, Hold, Need, Place
+from orchestrator.planner.views import TakeView
+
+
+def wanted_takes(step: Step, lineage: Lineage, wish: Wish) -> int:
+    """How many takes are wanted: by the plan, by a person who asked for more, or picked by number."""
+    rule = step.pick if isinstance(step.pick, int) else 0
+    return max(step.takes, lineage.wanted.get(wish, 0), lineage.picks.get(wish, 0), rule)
+
+
+def choose(
+    step: Step, takes: tuple[TakeView, ...], lineage: Lineage, wish: Wish, place: Place
+) -> TakeView | Hold | Finish | None:
+    """The take that the chain goes on from, or why there is none; None while takes are being made."""
+    person = lineage.picks.get(wish)
+    usable = [take for take in takes if take.video is not None and not take.rejected]
+    settled = all(take.settled for take in takes if not take.rejected)
+    chosen: TakeView | None
+    if person is not None:
+        chosen = takes[person - 1] if takes[person - 1].video is not None else None
+    elif isinstance(step.pick, int):
+        chosen = next((take for take in usable if take.number == step.pick), None)
+    elif step.pick is Pick.LONGEST and len(takes) > 1:
+        chosen = max(usable, key=_length, default=None) if settled else None
+    elif step.pick is Pick.ASK and len(takes) > 1:
+        if settled and usable:
+            names = ", ".join(str(take.number) for take in usable)
+            return Hold(Need.PICK, f"takes {names} are made: orchestrate take pick {place}@N", place)
+        return None
+    else:
+        chosen = min(usable, key=_age, default=None)
+    if chosen is None:
+        rejected_all = settled and all(take.rejected for take in takes)
+        return Finish(Ending.FAILED, "every take is rejected: ask for another") if rejected_all else None
+    if step.review and wish not in lineage.approved:
+        return Hold(Need.REVIEW, f"look at it, then: orchestrate approve {place}", place, chosen.key)
+    return chosen
+
+
+def _length(take: TakeView) -> tuple[object, int]:
+    assert take.video is not None
+    return take.video.length or 0, -take.number
+
+
+def _age(take: TakeView) -> tuple[object, int]:
+    assert take.video is not None
+    return take.video.at, take.number

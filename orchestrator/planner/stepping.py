@@ -1,0 +1,165 @@
+"""What is next for one step: each take wanted, what bars it, and what it would cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from orchestrator.budget import Ledger, allowances, shortfall, units_of
+from orchestrator.facts import AttemptDeclined
+from orchestrator.identity import StepKey, TakeKey, generation_key, step_key, take_key
+from orchestrator.lineage import Lineage, Take, Video
+from orchestrator.plan import SOURCE_STEP, Chain, Generation, Kind, Plan, Step
+from orchestrator.planner.actions import Action, Ending, Finish, Hold, Need, Place, Submit
+from orchestrator.planner.picking import choose, wanted_takes
+from orchestrator.planner.taking import Clear, Run, moderated, tend, untaken
+from orchestrator.planner.views import ChainView, StepView, TakeView
+
+MARGIN = timedelta(hours=1)
+"""Nothing is extended in the last hour of its 30 days: the task must find its parent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a chain is planned from: every value the decision may look at."""
+
+    plan: Plan
+    chain: Chain
+    lineage: Lineage
+    ledger: Ledger
+    now: datetime
+    run: Run
+    view_of: Callable[[str], ChainView]
+    level_of: Callable[[int, int, Decimal], float]
+    consulted: set[TakeKey] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A step in one repetition: what it grows out of, and how long the line below it is expected to take."""
+
+    step: Step
+    parent: Video | None
+    repeat: int
+    level: float
+
+
+def step_view(known: Known, wanted: Wanted) -> tuple[StepView, tuple[Action, ...]]:
+    """The step's takes, the picked one among them, and what is next for it, most important first."""
+    step, parent = wanted.step, wanted.parent
+    place = place_in(known, wanted)
+    wish = _key(known, wanted, step.prompt)
+    name = (known.plan.name, known.chain.name, wish)
+    takes = tuple(
+        _take_view(known, wanted, place, wish, number)
+        for number in range(1, wanted_takes(step, known.lineage, name) + 1)
+    )
+    if len(takes) == 1:
+        takes = (replace(takes[0], place=place),)
+    chosen = choose(step, takes, known.lineage, name, place)
+    following = tuple(take.next for take in takes if take.next is not None and not take.rejected)
+    if isinstance(chosen, TakeView):
+        return StepView(place, step, wish, parent, takes, chosen), following
+    return StepView(place, step, wish, parent, takes, None), (*following, chosen) if chosen else following
+
+
+def place_in(known: Known, wanted: Wanted) -> Place:
+    """Where in the plan the step stands."""
+    if wanted.parent is None:
+        return Place(known.plan.name, known.chain.name, SOURCE_STEP)
+    repeat = None if wanted.step.repeat == 1 else wanted.repeat
+    return Place(known.plan.name, known.chain.name, wanted.step.id, repeat)
+
+
+def _take_view(known: Known, wanted: Wanted, place: Place, wish: StepKey, number: int) -> TakeView:
+    tried: list[TakeKey] = []
+    for prompt in wanted.step.prompts:
+        key = _key(known, wanted, prompt)
+        take = known.lineage.take(take_key(key, number))
+        known.consulted.add(take.key)
+        if not moderated(take):
+            break
+        tried.append(take.key)
+    view = TakeView(
+        place=replace(place, take=number),
+        key=take.key,
+        step=key,
+        number=number,
+        prompt=prompt,
+        state=take,
+        next=None,
+        rejected=(known.plan.name, known.chain.name, wish, number) in known.lineage.rejected,
+        tried=tuple(each for each in tried if each != take.key),
+    )
+    return view if take.video is not None else replace(view, next=_next(known, wanted, view))
+
+
+def _next(known: Known, wanted: Wanted, view: TakeView) -> Action:
+    take = view.state
+    if take.open:
+        return tend(known.lineage, known.plan.provider, take, known.now, known.run)[0]
+    clear = untaken(take, wanted.step.attempts, known.run, _line(known, wanted.step))
+    if isinstance(clear, Finish):
+        return clear
+    return _barred(known, wanted, view, take) or _affordable(known, _submit(known, wanted, view, clear))
+
+
+def _barred(known: Known, wanted: Wanted, view: TakeView, take: Take) -> Hold | Finish | None:
+    stopped = known.lineage.stopped_accounts.get(known.plan.provider.account)
+    if stopped is not None and stopped.position > known.run.began:
+        assert isinstance(stopped.fact, AttemptDeclined)
+        return Hold(Need(stopped.fact.reason.value), stopped.fact.message, view.place, take.key)
+    parent = wanted.parent
+    if parent is not None and parent.expires is not None and known.now >= parent.expires - MARGIN:
+        because = f"its parent, task {parent.task_id}, is purged at {parent.expires:%Y-%m-%d %H:%M} UTC"
+        return Finish(Ending.EXPIRED, because)
+    return None
+
+
+def _submit(known: Known, wanted: Wanted, view: TakeView, clear: Clear) -> Submit:
+    parent, source = wanted.parent, known.chain.source
+    generation = source if parent is None and isinstance(source, Generation) else None
+    kind = generation.kind if generation else Kind.EXTEND
+    model, mode, duration = None, None, None
+    if generation is not None:
+        model, mode, duration = generation.model_name, generation.mode, generation.duration
+    elif parent is not None:
+        model, mode = parent.model_name, parent.mode
+    return Submit(
+        take=view.key,
+        number=clear.number,
+        step=view.step,
+        take_number=view.number,
+        place=view.place,
+        wish=wanted.step,
+        prompt=view.prompt,
+        because=clear.because,
+        parent=parent,
+        generation=generation,
+        kind=kind,
+        units=units_of(kind, model, mode, duration),
+        cost=known.plan.prices.of(kind),
+        level=wanted.level,
+    )
+
+
+def _affordable(known: Known, submit: Submit) -> Submit | Hold:
+    for allowance in allowances(known.plan, known.chain, known.run.id, known.run.limits):
+        because = shortfall(allowance, known.ledger.spent(allowance), submit.units, submit.cost)
+        if because is not None:
+            return Hold(Need.BUDGET, because, submit.place, submit.take)
+    return submit
+
+
+def _key(known: Known, wanted: Wanted, prompt: str | None) -> StepKey:
+    if wanted.parent is not None:
+        return step_key(wanted.parent.take, Kind.EXTEND, wanted.step, prompt)
+    assert isinstance(known.chain.source, Generation)
+    return generation_key(known.plan.provider.account, known.chain.source, prompt)
+
+
+def _line(known: Known, step: Step) -> str:
+    path = known.plan.path or known.plan.name
+    return path if step.position is None else f"{path}:{step.position.line}"

@@ -1,0 +1,152 @@
+"""Walks one chain from its source as far as it has come, and says what is next for it."""
+
+from __future__ import annotations
+
+import statistics
+from decimal import Decimal
+from itertools import count
+
+from orchestrator.identity import existing_key
+from orchestrator.lineage import Video
+from orchestrator.plan import CAP, FILL, LONGEST, SOURCE_STEP, Branch, Existing, Generation, Step
+from orchestrator.planner.actions import Action, Adopt, Ending, Finish, Hold, Need, Place, Wait
+from orchestrator.planner.stepping import Known, Wanted, step_view
+from orchestrator.planner.views import ChainView, StepView
+
+_ENOUGH = 20
+"""So many increments make a percentile worth trusting."""
+
+
+def chain_view(known: Known) -> ChainView:
+    """The chain as far as it has come, and what is next for it."""
+    return _Walk(known).view()
+
+
+class _Walk:
+    def __init__(self, known: Known) -> None:
+        self.known = known
+        self.steps: list[StepView] = []
+        self.beside: list[Action] = []
+
+    def view(self) -> ChainView:
+        source = self._source()
+        following: tuple[Action, ...]
+        tip: Video | None
+        if isinstance(source, Video):
+            tip, following = self._extensions(source)
+        else:
+            tip, following = None, source
+        return ChainView(
+            plan=self.known.plan.name,
+            chain=self.known.chain,
+            source=source if isinstance(source, Video) else None,
+            steps=tuple(self.steps),
+            tip=tip,
+            next=(*following, *self.beside),
+            consulted=frozenset(self.known.consulted),
+        )
+
+    # ---- where the chain starts
+
+    def _source(self) -> Video | tuple[Action, ...]:
+        match self.known.chain.source:
+            case Existing() as source:
+                return self._adopted(source)
+            case Generation() as source:
+                level = self.known.level_of(-1, 1, Decimal(0))
+                return self._step(Wanted(source.step, None, 1, level))
+            case Branch() as source:
+                return self._branched(source)
+
+    def _adopted(self, source: Existing) -> Video | tuple[Action, ...]:
+        account = self.known.plan.provider.account
+        key = existing_key(account, source)
+        self.known.consulted.add(key)
+        video = self.known.lineage.video(key)
+        if video is None:
+            return (Adopt(key, source, account, "made elsewhere: looked up first, which is free"),)
+        # Asked once a run: the provider may know by now, or the plan may say it by now.
+        if video.length is None and not video.wants_keeping and video.at < self.known.run.at:
+            return (Adopt(key, source, account, "its length was not known before"),)
+        return video
+
+    def _branched(self, source: Branch) -> Video | tuple[Action, ...]:
+        other = self.known.view_of(source.chain)
+        self.known.consulted.update(other.consulted)
+        video = _grown_from(source, other)
+        if video is not None:
+            return video
+        where = f"{source.chain}.{source.step}" if source.step else f"the tip of {source.chain}"
+        if isinstance(other.end, Finish):
+            return (Finish(Ending.FAILED, f"its source, {where}, was not made: {other.end.because}"),)
+        return (Wait(f"grows out of {where}, which is not made yet"),)
+
+    # ---- its steps
+
+    def _extensions(self, source: Video) -> tuple[Video, tuple[Action, ...]]:
+        parent = source
+        for index, step in enumerate(self.known.chain.steps):
+            for repeat in count(1):
+                if step.repeat != FILL and repeat > step.repeat:
+                    break
+                stop = self._stop(parent, step)
+                if stop is not None:
+                    return parent, (stop,)
+                level = self.known.level_of(index, repeat, parent.length or Decimal(0))
+                made = self._step(Wanted(step, parent, repeat, level))
+                if not isinstance(made, Video):
+                    return parent, made
+                parent = made
+        return parent, (Finish(Ending.DONE, "all its steps are made", parent.kept),)
+
+    def _stop(self, parent: Video, step: Step) -> Finish | Hold | Wait | None:
+        """Why the chain goes no further than `parent`, before this step."""
+        length, goal = parent.length, self.known.chain.goal
+        if length is None and parent.wants_keeping:
+            return Wait("the provider gives no length: it is read from the file first", parent.take)
+        if length is None:
+            because = "the length of its source is not known: write duration beside task_id and video_id"
+            here = Place(self.known.plan.name, self.known.chain.name, SOURCE_STEP)
+            return Hold(Need.LENGTH, because, here, parent.take)
+        if length >= goal:
+            return Finish(Ending.DONE, f"{length} s reach the {goal} s wanted", parent.kept)
+        if length + self._margin(parent) <= CAP:
+            return None
+        because = f"one more extension of {length} s could pass the cap of {CAP} s"
+        if step.repeat == FILL:
+            return Finish(Ending.DONE, because, parent.kept)
+        return Finish(Ending.CAPPED, f"{because}; steps from {step.id} on are left over", parent.kept)
+
+    def _margin(self, parent: Video) -> Decimal:
+        seen = self.known.lineage.increments.get((parent.account, parent.model_name), [])
+        if len(seen) < _ENOUGH:
+            return LONGEST
+        return max(LONGEST, statistics.quantiles(seen, n=20, method="inclusive")[-1])
+
+    def _step(self, wanted: Wanted) -> Video | tuple[Action, ...]:
+        view, following = step_view(self.known, wanted)
+        self.steps.append(view)
+        if view.picked is None:
+            return following
+        # The other takes are still made, beside going on with the picked one.
+        self.beside.extend(action for action in following if not isinstance(action, Finish))
+        assert view.picked.video is not None
+        return view.picked.video
+
+
+def _grown_from(source: Branch, other: ChainView) -> Video | None:
+    if source.step is None:
+        whole = {Ending.DONE, Ending.CAPPED}
+        return (
+            other.tip
+            if any(isinstance(each, Finish) and each.ending in whole for each in other.next)
+            else None
+        )
+    if source.step == SOURCE_STEP and source.take is None:
+        return other.source
+    views = [view for view in other.steps if view.place.step == source.step]
+    if not views:
+        return None
+    if source.take is not None:
+        return next((take.video for take in views[-1].takes if take.number == source.take), None)
+    return views[-1].picked.video if views[-1].picked else None

@@ -1,0 +1,19 @@
+"""Does what the planner says and writes it down: runner, gate, archive, the clock of a run."""
+
+from orchestrator.runner.archive import Bounds, DiskArchive
+from orchestrator.runner.clock import SystemClock
+from orchestrator.runner.gate import Gate, Trouble
+from orchestrator.runner.runner import Outside, Result, Runner
+from orchestrator.runner.threads import in_thread
+
+__all__ = [
+    "Bounds",
+    "DiskArchive",
+    "Gate",
+    "Outside",
+    "Result",
+    "Runner",
+    "SystemClock",
+    "Trouble",
+    "in_thread",
+]

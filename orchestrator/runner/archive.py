@@ -1,0 +1,139 @@
+"""The video files on disk: streamed under a temporary name, checked, hashed, synced, renamed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+import anyio
+
+from orchestrator.errors import DiskError, MediaError, ProviderError
+from orchestrator.identity import TakeKey
+from orchestrator.media import Probe, check
+from orchestrator.plan import Plan
+from orchestrator.ports import Kept, Offload
+
+ROOM = 64 * 1024 * 1024
+"""Bytes that must be free before anything is paid for, and stay free while files arrive."""
+
+_PARALLEL = 4
+_PIECE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a file may be at most: bytes, and seconds it may take to arrive."""
+
+    size: int = 2 << 30
+    seconds: float = 1800
+    room: int = ROOM
+
+
+class DiskArchive:
+    """`videos/` holds every kept film under its take's key; `films/` the readable names."""
+
+    def __init__(self, state: Path, offload: Offload, bounds: Bounds | None = None) -> None:
+        self._state = state
+        self._offload = offload
+        self._bounds = bounds or Bounds()
+        self._doors = anyio.Semaphore(_PARALLEL)
+
+    def room(self) -> str | None:
+        """Why nothing more should be paid for on this disk; None when there is room."""
+        try:
+            free = shutil.disk_usage(self._state).free
+        except OSError as error:
+            return f"{self._state}: cannot be read: {error.strerror}"
+        if free >= self._bounds.room:
+            return None
+        free, wanted = free >> 20, self._bounds.room >> 20
+        return f"{self._state}: {free} MiB are free and {wanted} MiB are wanted: make room, then resume"
+
+    async def keep(self, key: TakeKey, chunks: AbstractAsyncContextManager[AsyncIterator[bytes]]) -> Kept:
+        """Stream, check, hash, sync and rename; what is there under the final name is whole."""
+        path = self._state / "videos" / f"{key}.mp4"
+        partial = path.with_suffix(".part")
+        try:
+            async with self._doors:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                size, digest = await self._stream(partial, chunks)
+                probe = await self._offload(_settle, partial, path)
+        except OSError as error:
+            raise DiskError(f"{path}: cannot be written: {error.strerror}; make room, then resume") from error
+        finally:
+            partial.unlink(missing_ok=True)
+        relative = str(path.relative_to(self._state))
+        return Kept(relative, size, digest, probe.seconds, probe.width, probe.height)
+
+    async def publish(self, plan: Plan, chain: str, path: str) -> str:
+        """A hard link where the disk can, else a copy; put in place by one rename."""
+        folder = self._state / "films" / plan.name
+        if plan.output is not None:
+            folder = Path(plan.path or ".").parent / plan.output
+        film = folder / f"{chain}.mp4"
+        try:
+            await self._offload(_link_or_copy, self._state / path, film)
+        except OSError as error:
+            raise DiskError(
+                f"{film}: cannot be written: {error.strerror}; the film is kept as {path}"
+            ) from error
+        return str(film)
+
+    async def _stream(
+        self, partial: Path, chunks: AbstractAsyncContextManager[AsyncIterator[bytes]]
+    ) -> tuple[int, str]:
+        size, digest = 0, hashlib.sha256()
+        with partial.open("wb") as file, anyio.move_on_after(self._bounds.seconds) as time_out:
+            async with chunks as stream:
+                async for chunk in stream:
+                    self._check(size, chunk)
+                    size += len(chunk)
+                    digest.update(chunk)
+                    file.write(chunk)
+        if time_out.cancelled_caught:
+            raise ProviderError(f"the file did not arrive within {self._bounds.seconds:.0f} s")
+        return size, digest.hexdigest()
+
+    def _check(self, size: int, chunk: bytes) -> None:
+        if size == 0 and chunk[4:8] not in (b"ftyp", b"styp"):
+            raise MediaError(f"what arrives is not an MP4; it begins with {chunk[:24]!r}")
+        if size + len(chunk) > self._bounds.size:
+            raise MediaError(f"the file is larger than the {self._bounds.size >> 20} MiB a film can be")
+        if size // _PIECE != (size + len(chunk)) // _PIECE and self.room() is not None:
+            raise DiskError(self.room() or "the disk is full")
+
+
+def _settle(partial: Path, path: Path) -> Probe:
+    """Durable and proven before it takes its final name: a name in the archive is a promise."""
+    with partial.open("rb+") as file:
+        os.fsync(file.fileno())
+    probe = check(partial)
+    os.replace(partial, path)
+    _sync_folder(path.parent)
+    return probe
+
+
+def _link_or_copy(kept: Path, film: Path) -> None:
+    film.parent.mkdir(parents=True, exist_ok=True)
+    partial = film.with_name(f".{film.name}.part")
+    partial.unlink(missing_ok=True)
+    try:
+        partial.hardlink_to(kept)
+    except OSError:
+        shutil.copyfile(kept, partial)  # another disk, or one without hard links
+    os.replace(partial, film)
+    # Renaming one name of a file onto another name of it is a no-op that leaves both.
+    partial.unlink(missing_ok=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,46 @@
+"""What every act of a run shares: the journal to write to, one account's provider, and who is told."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from orchestrator.facts import Fact
+from orchestrator.identity import TakeKey
+from orchestrator.lineage import Lineage
+from orchestrator.plan import ProviderSettings
+from orchestrator.planner import Run
+from orchestrator.ports import Archive, Clock, Provider, Reporter
+from orchestrator.runner.gate import Gate
+from orchestrator.runner.hints import Hints
+
+
+@dataclass
+class Desk:
+    """One account's side of a run. `record` writes facts durably and lets the run know them."""
+
+    settings: ProviderSettings
+    provider: Provider
+    gate: Gate
+    archive: Archive
+    clock: Clock
+    reporter: Reporter
+    lineage: Lineage
+    run: Run
+    record: Callable[..., Awaitable[None]]
+    hints: Hints
+    urls: dict[TakeKey, str] = field(default_factory=dict)
+
+    def now(self) -> datetime:
+        """The run's time."""
+        return self.clock.now()
+
+    def in_the_air(self) -> int:
+        """Attempts of the account that hold a slot."""
+        return self.lineage.in_the_air(self.settings.account, self.now())
+
+    async def tell(self, *facts: Fact) -> None:
+        """Write facts; the provider has just answered usefully, so the gate may hear it too."""
+        self.gate.reached()
+        await self.record(*facts)

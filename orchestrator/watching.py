@@ -1,0 +1,66 @@
+"""When to ask for a task next: a pure function of its age and of how long such tasks took before."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from orchestrator.plan import Kind
+
+USUAL = {Kind.EXTEND: 320.0, Kind.TEXT: 319.0, Kind.IMAGE: 164.0}
+"""Mean seconds of a task of each kind (protocol page, §6), before this account's history tells better."""
+
+_SPREAD = 0.3
+"""Coefficient of variation of a task's time where no history tells better (protocol page, §6)."""
+_ENOUGH = 8
+_RECENT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """How long such tasks take, in seconds, as a lognormal: its mean, and sigma of the logarithm."""
+
+    mean: float
+    sigma: float
+
+    @property
+    def suspect(self) -> float:
+        """Age in seconds at which a task that still runs is for a person to look at."""
+        return max(7200.0, 6 * self.mean)
+
+
+def expectation(history: Sequence[float], usual: float) -> Expectation:
+    """From the task times seen on this account, most recent last; `usual` seconds until there are some."""
+    recent = [seconds for seconds in history[-_RECENT:] if seconds > 0]
+    if len(recent) < _ENOUGH:
+        return Expectation(usual, math.sqrt(math.log1p(_SPREAD**2)))
+    mean = statistics.fmean(recent)
+    spread = statistics.pstdev(recent) / mean
+    # A floor under the spread: a short run of equal times must not make us certain.
+    return Expectation(mean, math.sqrt(math.log1p(max(spread, 0.05) ** 2)))
+
+
+def next_question(age: float, expected: Expectation, floor: float) -> float:
+    """Seconds until it is worth asking again for a task of this age, at least `floor`.
+
+    Gaps follow one over the square root of the hazard: for a given number of questions that makes
+    the mean delay of noticing least. Nothing is asked before one such task in a hundred has ended.
+    """
+    location = math.log(expected.mean) - expected.sigma**2 / 2
+    earliest = math.exp(location - 2.33 * expected.sigma)
+    if age < earliest:
+        return max(floor, earliest - age)
+    gap = 0.45 * math.sqrt(expected.mean * expected.sigma / _hazard(age, location, expected.sigma)) / 4
+    return max(floor, min(gap, expected.mean / 4))
+
+
+def _hazard(age: float, location: float, sigma: float) -> float:
+    """How likely such a task is to end in the next second, given that it still runs at this age."""
+    z = (math.log(age) - location) / sigma
+    survival = 0.5 * math.erfc(z / math.sqrt(2))
+    if survival < 1e-6:
+        return z / (sigma * age)  # the tail, where the quotient below loses its digits
+    density = math.exp(-z * z / 2) / (age * sigma * math.sqrt(2 * math.pi))
+    return density / survival
