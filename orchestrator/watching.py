@@ -14,6 +14,9 @@ USUAL = {Kind.EXTEND: 320.0, Kind.TEXT: 319.0, Kind.IMAGE: 164.0}
 
 _SPREAD = 0.3
 """Coefficient of variation of a task's time where no history tells better (protocol page, §6)."""
+_FIRST, _GAP = 1.8, 0.105
+"""Where the questions begin, in sigmas before the median, and their density; see tests/test_watching.py."""
+
 _ENOUGH = 8
 _RECENT = 200
 
@@ -46,13 +49,13 @@ def next_question(age: float, expected: Expectation, floor: float) -> float:
     """Seconds until it is worth asking again for a task of this age, at least `floor`.
 
     Gaps follow one over the square root of the hazard: for a given number of questions that makes
-    the mean delay of noticing least. Nothing is asked before one such task in a hundred has ended.
+    the mean delay of noticing least. Nothing is asked before one such task in thirty has ended.
     """
     location = math.log(expected.mean) - expected.sigma**2 / 2
-    earliest = math.exp(location - 2.33 * expected.sigma)
+    earliest = math.exp(location - _FIRST * expected.sigma)
     if age < earliest:
         return max(floor, earliest - age)
-    gap = 0.45 * math.sqrt(expected.mean * expected.sigma / _hazard(age, location, expected.sigma)) / 4
+    gap = _GAP * math.sqrt(expected.mean * expected.sigma / _hazard(age, location, expected.sigma))
     return max(floor, min(gap, expected.mean / 4))
 
 

@@ -1,0 +1,33 @@
+"""Films and images: rendering, probing, single frames; the one home of PyAV and Pillow.
+
+Everything here is synchronous and may take a moment: call it in a thread. Importing it is cheap, since PyAV
+and Pillow are loaded by the functions that need them: the modules that say so must only be imported there.
+"""
+
+from __future__ import annotations
+
+from orchestrator.media.caption import Caption
+from orchestrator.media.errors import BrokenVideoError, UnfitImageError, UnlikeVideoError
+from orchestrator.media.fonts import FONT
+from orchestrator.media.frames import contact_sheet, frame_at, last_frame
+from orchestrator.media.image import ImageFacts, check_image
+from orchestrator.media.probe import Probe, check, probe
+from orchestrator.media.rendering import extend, render
+
+__all__ = [
+    "FONT",
+    "BrokenVideoError",
+    "Caption",
+    "ImageFacts",
+    "Probe",
+    "UnfitImageError",
+    "UnlikeVideoError",
+    "check",
+    "check_image",
+    "contact_sheet",
+    "extend",
+    "frame_at",
+    "last_frame",
+    "probe",
+    "render",
+]

@@ -1,0 +1,210 @@
+"""The lineage that facts add up to, and the graph that networkx asks of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import networkx
+import pytest
+
+from orchestrator.facts import (
+    ChainStopped,
+    FileDropped,
+    Recorded,
+    RunBegan,
+    TaskSucceeded,
+    Verdict,
+    VideoAdopted,
+    VideoLost,
+)
+from orchestrator.identity import TakeKey
+from orchestrator.lineage import (
+    Lineage,
+    ancestors,
+    branchings,
+    descendants,
+    is_forest,
+    node_link,
+    take_after,
+)
+from orchestrator.plan import Kind, Step
+from tests.histories import NOW, SOURCE, History, generation, plan_of, task_of
+
+
+def two_takes_and_a_child() -> tuple[History, list[TakeKey]]:
+    history = History(plan_of(Step("1", "one", takes=2), "two")).adopt()
+    root = history.facts[0].fact.take  # type: ignore[union-attr]
+    first = history.make()
+    order = [submit.prompt for submit in history.submits()]
+    second = history.make(order.index("one"))
+    child = history.make()
+    return history, [root, first.take, second.take, child.take]
+
+
+def test_the_graph_answers_what_grew_out_of_what() -> None:
+    """Ancestors, descendants and branchings are those of the videos, and the graph is a forest."""
+    history, (root, first, second, child) = two_takes_and_a_child()
+    lineage = history.lineage
+    assert ancestors(lineage, child) == {root, first}
+    assert descendants(lineage, root) == {first, second, child}
+    assert branchings(lineage) == (root,)
+    assert is_forest(lineage)
+    assert is_forest(Lineage())
+    assert [video.take for video in lineage.path(child)] == [root, first, child]
+    assert lineage.roots == [root]
+
+
+def test_node_link_data_comes_back_as_the_same_graph() -> None:
+    """The JSON export is read by networkx itself, attributes included."""
+    history, (root, first, _, child) = two_takes_and_a_child()
+    read = networkx.node_link_graph(node_link(history.lineage, [root, first, child]), edges="edges")
+    assert set(read.edges) == {(root, first), (first, child)}
+    assert read.nodes[child]["prompt"] == "two"
+    assert read.nodes[root]["task_id"] == SOURCE.task_id
+    assert "prompt" not in read.nodes[root]
+
+
+def test_a_take_that_is_not_known_is_empty() -> None:
+    """Asking for what was never begun gives an empty take, not an error."""
+    lineage = Lineage()
+    take = lineage.take(TakeKey("x"))
+    assert (take.video, take.last, take.step, take.parent) == (None, None, None, None)
+    assert lineage.account_of(TakeKey("x")) is None
+
+
+def test_extensions_inherit_model_and_mode() -> None:
+    """What an extension costs and takes is decided by its source's model; the chain carries it on."""
+    history = History(plan_of("one", "two")).adopt()
+    history.make()
+    last = history.make()
+    video = history.lineage.video(last.take)
+    assert video is not None
+    assert (video.model_name, video.mode) == ("kling-v1-6", "std")
+
+
+def test_a_file_may_be_dropped_lost_and_kept_again() -> None:
+    """Dropping a file on purpose is not losing it, and a file brought back counts again."""
+    history = History(plan_of("one")).adopt()
+    key = history.facts[0].fact.take  # type: ignore[union-attr]
+    assert history.lineage.unkept == {key: None}
+    history.keep(key)
+    assert history.lineage.unkept == {}
+    history.write(FileDropped(history.now, key, "gc"))
+    video = history.lineage.video(key)
+    assert video is not None
+    assert (video.kept, video.wants_keeping) == (None, False)
+    history.write(VideoLost(history.now, key, "purged"))
+    history.keep(key)
+    video = history.lineage.video(key)
+    assert video is not None
+    assert video.kept is not None
+    assert (video.lost, video.dropped) == (None, None)
+
+
+def test_an_end_stays_as_it_was_first_told() -> None:
+    """A second answer about the same attempt changes nothing, except that success is the truth."""
+    history = History(plan_of("one")).adopt()
+    begun = history.start()
+    history.fail(begun)
+    history.fail(begun, message="another word")
+    end = history.lineage.take(begun.take).attempts[0].end
+    assert end is not None
+    assert end.message == "bad luck"  # type: ignore[union-attr]
+    history.succeed(begun)
+    assert isinstance(history.lineage.take(begun.take).attempts[0].end, TaskSucceeded)
+    assert history.lineage.video(begun.take) is not None
+
+
+def test_abandoning_lets_an_accepted_task_go() -> None:
+    """After a person's `abandon` the slot is free and the task is no longer waited for."""
+    history = History(plan_of("one")).adopt()
+    begun = history.start()
+    history.resolve(begun, Verdict.ABANDONED)
+    (attempt,) = history.lineage.take(begun.take).attempts
+    assert not attempt.open
+    assert not attempt.holds_slot(history.now)
+
+
+def test_a_task_named_by_a_person_is_known_as_ours() -> None:
+    """A task id from `resolve` is never offered as somebody else's candidate again."""
+    history = History(plan_of("one")).adopt()
+    begun = history.begin()
+    history.resolve(begun, Verdict.TASK, "task-9")
+    lineage = history.lineage
+    assert lineage.tasks["task-9"] == begun.take
+    attempt = lineage.take(begun.take).attempts[0]
+    assert (attempt.task_id, attempt.tasked_at) == ("task-9", history.now)
+
+
+def test_accounts_that_echo_our_ids_are_remembered() -> None:
+    """Absence is believed only where the provider was seen to know our own ids."""
+    history = History(plan_of("one", "two")).adopt()
+    history.succeed(history.start(), echoed=True)
+    assert history.lineage.echoing == {"dmxapi"}
+    assert history.lineage.durations["dmxapi", Kind.EXTEND] == [320.0]
+
+
+def test_what_a_run_left_is_remembered_for_people() -> None:
+    """The newest text of every plan and how its chains stopped are there for `status` and `resume`."""
+    began = RunBegan(NOW, "r", "p", "p.yaml", "d", "text")
+    stopped = ChainStopped(NOW, "r", "p", "c", "done", "all")
+    lineage = Lineage([Recorded(1, began), Recorded(2, stopped)])
+    assert lineage.plans == {"p": began}
+    assert lineage.stops == {("p", "c"): stopped}
+
+
+def test_facts_out_of_order_are_our_bug() -> None:
+    """A lineage is only ever built in the journal's order."""
+    began = RunBegan(NOW, "r", "p", None, "d", "")
+    lineage = Lineage([Recorded(2, began)])
+    with pytest.raises(AssertionError):
+        lineage.apply(Recorded(2, began))
+
+
+def test_a_fact_about_nothing_is_our_bug() -> None:
+    """A fact about an attempt that never began cannot be folded silently."""
+    history = History(plan_of("one")).adopt()
+    begun = history.start()
+    stray = Lineage()
+    with pytest.raises(AssertionError):
+        take_after(stray.take(begun.take), 1, history.facts[-1].fact)  # type: ignore[arg-type]
+    with pytest.raises(AssertionError):
+        take_after(stray.take(begun.take), 1, VideoLost(NOW, begun.take, "no"))
+
+
+def test_expiry_counts_from_the_task_itself() -> None:
+    """A video is purged 30 days after its own creation; unknown stays unknown."""
+    history = History(plan_of("one")).adopt()
+    video = history.lineage.videos()[0]
+    assert video.expires == NOW + timedelta(days=30)
+    fact = history.facts[0].fact
+    assert isinstance(fact, VideoAdopted)
+    unknown = Lineage(
+        [Recorded(1, VideoAdopted(NOW, fact.take, "dmxapi", "t", "v", duration=Decimal(5), created_at=None))]
+    ).videos()[0]
+    assert unknown.expires is None
+
+
+def test_a_generation_is_a_root_of_its_own() -> None:
+    """A generated source has no parent and begins a tree."""
+    history = History(plan_of("one", source=generation()))
+    made = history.make(gained="5.04")
+    assert history.lineage.roots == [made.take]
+    assert history.lineage.steps[made.step] == {1: made.take}
+    assert task_of(made) in history.lineage.tasks
+
+
+def test_a_parent_that_nobody_knows_gives_no_model() -> None:
+    """A child whose parent is not in this journal is kept, without guessing what it inherits."""
+    history = History(plan_of("one", "two")).adopt()
+    history.make()
+    orphan = History(history.plan, facts=[])
+    orphan.facts = [
+        Recorded(index, each.fact)
+        for index, each in enumerate(
+            (each for each in history.facts if not isinstance(each.fact, VideoAdopted)), 1
+        )
+    ]
+    video = orphan.lineage.videos()[0]
+    assert video.model_name is None

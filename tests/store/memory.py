@@ -1,0 +1,95 @@
+"""A journal in memory: the contract in its plainest form, for virtual time and as the model of the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import anyio.lowlevel
+
+from orchestrator.budget import entry, ledger, shortfall
+from orchestrator.facts import (
+    AttemptBegun,
+    ChainStopped,
+    Fact,
+    Recorded,
+    RunBegan,
+    StepApproved,
+    TakePicked,
+    TakeRejected,
+    TakeWanted,
+)
+from orchestrator.identity import TakeKey
+from orchestrator.lineage import Lineage, Take, take_after
+from orchestrator.ports import Beginning, Begun, NoSlot, OverBudget, Stale, Taken, Terms
+
+
+class MemoryJournal:
+    """Facts in a list; every question is answered by the lineage and the ledger themselves."""
+
+    def __init__(self, identity: str = "memory", facts: Sequence[Recorded] = ()) -> None:
+        self.facts = list(facts)
+        self.lineage = Lineage(facts)
+        self.ledger = ledger(self.lineage)
+        self._id = identity
+
+    @property
+    def id(self) -> str:
+        return self._id
+
+    async def begin(self, attempt: AttemptBegun, terms: Terms, expected: int) -> Beginning:
+        await anyio.lowlevel.checkpoint_if_cancelled()
+        take = self.lineage.take(attempt.take)
+        if len(self.facts) > expected:
+            return Stale()
+        if take.open or any(each.begun.number == attempt.number for each in take.attempts):
+            return Taken()
+        if self.lineage.in_the_air(attempt.account, attempt.at) >= terms.slots:
+            return NoSlot()
+        for allowance in terms.allowances:
+            because = shortfall(allowance, self.ledger.spent(allowance), attempt.units, attempt.cost)
+            if because is not None:
+                return OverBudget(because)
+        return Begun(self._write((attempt,))[0])
+
+    async def append(self, facts: Sequence[Fact]) -> tuple[Recorded, ...]:
+        recorded = self._write(facts)
+        with anyio.CancelScope(shield=True):
+            await anyio.lowlevel.checkpoint()
+        return recorded
+
+    async def read(self, after: int) -> tuple[Recorded, ...]:
+        return tuple(self.facts[after:])
+
+    async def changed(self) -> bool:
+        return False
+
+    def _write(self, facts: Sequence[Fact]) -> tuple[Recorded, ...]:
+        first = len(self.facts) + 1
+        recorded = tuple(Recorded(first + index, fact) for index, fact in enumerate(facts))
+        self._try(recorded)
+        for each in recorded:
+            self.facts.append(each)
+            self.lineage.apply(each)
+            for attempt in self.lineage.take(getattr(each.fact, "take", TakeKey(""))).attempts:
+                self.ledger.put(entry(attempt))
+        return recorded
+
+    def _try(self, recorded: Sequence[Recorded]) -> None:
+        """Nothing is written unless all of it can be."""
+        takes: dict[TakeKey, Take] = {}
+        for each in recorded:
+            match each.fact:
+                case (
+                    RunBegan()
+                    | ChainStopped()
+                    | TakePicked()
+                    | TakeRejected()
+                    | TakeWanted()
+                    | StepApproved()
+                ):
+                    continue
+                case fact:
+                    take = takes.get(fact.take) or self.lineage.take(fact.take)
+            if isinstance(fact, AttemptBegun):
+                assert all(attempt.begun.number != fact.number for attempt in take.attempts)
+            takes[fact.take] = take_after(take, each.position, fact)

@@ -1,0 +1,172 @@
+"""The projected tables say what the facts say, whatever happened and in whatever portions."""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+from collections.abc import Sequence
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import anyio
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from orchestrator.budget import Allowance, scopes
+from orchestrator.facts import (
+    AttemptBegun,
+    Fact,
+    FileDropped,
+    TakeRetried,
+    TaskMissed,
+    Verdict,
+    VideoAdopted,
+    VideoLost,
+)
+from orchestrator.identity import TakeKey
+from orchestrator.lineage import LIFETIME
+from orchestrator.plan import Limits
+from orchestrator.ports import Beginning
+from orchestrator.store import Home, SqliteJournal, open_journal, open_reader
+from orchestrator.store.connecting import connect
+from orchestrator.store.recording import rebuild, record, transaction
+
+from .conftest import tables
+from .memory import MemoryJournal
+from .samples import (
+    MINUTE,
+    NOW,
+    accepted,
+    begun,
+    declined,
+    failed,
+    kept,
+    plan_may,
+    resolved,
+    succeeded,
+    terms,
+    unclear,
+)
+
+TAKES = ("a", "b")
+ACCOUNT = "dmxapi"
+
+
+def _of(take: str, number: int) -> list[Fact]:
+    key = TakeKey(take)
+    return [
+        begun(take, number),
+        begun(take, number, units=None, cost=None, run="run-2", account="kling"),
+        accepted(take, number),
+        TaskMissed(NOW, key, number, "task", "unknown"),
+        unclear(take, number),
+        declined(take, number),
+        failed(take, number),
+        succeeded(take, number, units="1.50"),
+        succeeded(take, number),
+        resolved(take, number, Verdict.ABANDONED),
+        resolved(take, number, Verdict.NOT_SUBMITTED),
+        resolved(take, number, Verdict.TASK, "task-9"),
+        VideoAdopted(NOW, key, ACCOUNT, "task-0", f"video-{take}"),
+        kept(take),
+        FileDropped(NOW, key, "gc"),
+        VideoLost(NOW, key, "30 days are over"),
+        TakeRetried(NOW, key),
+    ]
+
+
+FACTS = [fact for take in TAKES for number in (1, 2) for fact in _of(take, number)]
+BEGINNINGS = [fact for fact in FACTS if isinstance(fact, AttemptBegun)]
+
+Call = Sequence[Fact] | AttemptBegun
+CALLS = st.lists(
+    st.one_of(st.lists(st.sampled_from(FACTS), max_size=3), st.sampled_from(BEGINNINGS)), max_size=25
+)
+
+
+async def _answer(journal: SqliteJournal | MemoryJournal, call: Call) -> object:
+    try:
+        if isinstance(call, AttemptBegun):
+            known = len(await journal.read(0))
+            beginning: Beginning = await journal.begin(call, terms(1, plan_may(units=6)), known)
+            return beginning
+        return await journal.append(call)
+    except AssertionError:
+        return AssertionError
+
+
+async def _compare(home: Home, calls: Sequence[Call]) -> None:
+    model = MemoryJournal()
+    with open_journal(home, submitter=False) as journal:
+        for call in calls:
+            assert await _answer(journal, call) == await _answer(model, call)
+        assert await journal.read(0) == await model.read(0)
+    with open_reader(home.journal) as reader:
+        for take in TAKES:
+            assert reader.take(TakeKey(take)) == model.lineage.take(TakeKey(take))
+        assert {take.key for take in reader.open_takes()} == set(model.lineage.open)
+        assert {take.key for take in reader.unkept_takes()} == set(model.lineage.unkept)
+        for each in model.ledger.entries.values():
+            for plan, chain, run in scopes(each.begun):
+                allowance = Allowance(Limits(), plan or "p", chain, run)
+                assert reader.spent(allowance.scope) == model.ledger.spent(allowance)
+    for at in (NOW, NOW + 10 * MINUTE, NOW + LIFETIME):
+        assert _slots(home.journal, at - NOW) == model.lineage.in_the_air(ACCOUNT, at)
+
+
+def _slots(path: Path, later: timedelta) -> int:
+    at = int((NOW + later).timestamp() * 1000)
+    with closing(sqlite3.connect(path)) as db:
+        query = "SELECT count(*) FROM attempt WHERE account = ? AND slot_until > ?"
+        (count,) = db.execute(query, (ACCOUNT, at)).fetchone()
+    return int(count)
+
+
+@settings(max_examples=60, deadline=None)
+@given(calls=CALLS)
+def test_the_tables_agree_with_lineage_and_ledger(calls: Sequence[Call]) -> None:
+    """Slots, sums and takes read from the tables are those that the facts themselves add up to."""
+    with tempfile.TemporaryDirectory() as folder:
+        anyio.run(_compare, Home(Path(folder) / ".orchestrate"), calls)
+
+
+@settings(max_examples=60, deadline=None)
+@given(groups=st.lists(st.lists(st.sampled_from(FACTS), max_size=4), max_size=15))
+def test_replaying_the_facts_gives_exactly_the_tables(groups: list[list[Fact]]) -> None:
+    """Written bit by bit, replayed at once elsewhere, or made anew in place: equal rows, equal sums."""
+    with tempfile.TemporaryDirectory() as folder:
+        one, other = Path(folder) / "one.db", Path(folder) / "other.db"
+        facts = _written(one, groups)
+        incremental = tables(one)
+        with closing(connect(other)) as db, transaction(db):
+            record(db, facts)
+        assert tables(other) == incremental
+        with closing(connect(one)) as db, transaction(db):
+            rebuild(db)
+        # A sum that came back to nothing says as much as one that never was.
+        assert tables(one) == incremental
+
+
+def _written(path: Path, groups: list[list[Fact]]) -> list[Fact]:
+    written: list[Fact] = []
+    with closing(connect(path)) as db:
+        for group in groups:
+            try:
+                with transaction(db):
+                    record(db, group)
+            except AssertionError:
+                continue
+            written += group
+    return written
+
+
+@pytest.mark.parametrize("statement", ["UPDATE fact SET at = 0", "DELETE FROM fact"])
+def test_a_fact_is_never_changed_or_removed(home: Home, statement: str) -> None:
+    """Not even somebody with a SQL shell rewrites what happened by accident."""
+    home.create()
+    with closing(connect(home.journal)) as db:
+        record(db, [begun()])
+        with pytest.raises(sqlite3.IntegrityError, match="a fact is never"):
+            db.execute(statement)
