@@ -12,7 +12,7 @@ from typing import Protocol, TypeVar
 from orchestrator.budget import Allowance
 from orchestrator.facts import AttemptBegun, Fact, Reason, Recorded
 from orchestrator.identity import TakeKey
-from orchestrator.lineage import Lineage
+from orchestrator.lineage import Echo, Lineage
 from orchestrator.plan import Image, Kind, Plan
 from orchestrator.planner import ChainView
 
@@ -144,7 +144,8 @@ Answer = Running | Succeeded | Failed | Missing
 class Inquiry:
     """What `find` needs to judge whose task a task is.
 
-    `known` tasks belong to other attempts. `echoes`: this account has echoed our ids before.
+    `known` tasks belong to other attempts. `echo` is another attempt whose id the provider kept: only
+    a host that finds it by that id can be believed when it does not find ours.
     `alone`: the settings promise that nobody else extends these videos, and no other open attempt
     has the same parent. `since`/`until` bound when the task can have been made.
     """
@@ -153,7 +154,7 @@ class Inquiry:
     since: datetime
     until: datetime
     known: frozenset[str]
-    echoes: bool
+    echo: Echo | None
     alone: bool
 
 

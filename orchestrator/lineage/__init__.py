@@ -1,12 +1,13 @@
 """The graph of videos that the facts add up to, and the questions people and programs ask of it."""
 
-from orchestrator.lineage.fold import Lineage, Wish
+from orchestrator.lineage.fold import Echo, Lineage, Wish
 from orchestrator.lineage.graph import ancestors, branchings, descendants, graph, is_forest, node_link
 from orchestrator.lineage.takes import LIFETIME, Attempt, Take, Video, attempt_after, take_after
 
 __all__ = [
     "LIFETIME",
     "Attempt",
+    "Echo",
     "Lineage",
     "Take",
     "Video",

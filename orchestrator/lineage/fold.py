@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -22,6 +22,7 @@ from orchestrator.facts import (
     TakeWanted,
     TaskAccepted,
     TaskSucceeded,
+    VideoAdopted,
     VideoFact,
 )
 from orchestrator.identity import StepKey, TakeKey
@@ -30,6 +31,14 @@ from orchestrator.plan import Kind
 
 Wish = tuple[str, str, StepKey]
 """What a person's choices are kept by: plan, chain, step key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Echo:
+    """An id of ours that the provider was seen to keep, and the task it belongs to."""
+
+    external_id: str
+    task_id: str
 
 
 class Lineage:
@@ -50,7 +59,7 @@ class Lineage:
         self.open: dict[TakeKey, None] = {}
         self.unkept: dict[TakeKey, None] = {}
         self.stopped_accounts: dict[str, Recorded] = {}
-        self.echoing: set[str] = set()
+        self.echoes: dict[tuple[str, Kind], Echo] = {}
         self.durations: dict[tuple[str, Kind], list[float]] = {}
         self.increments: dict[tuple[str, str | None], list[Decimal]] = {}
         self.tasks: dict[str, TakeKey] = {}
@@ -146,8 +155,9 @@ class Lineage:
         match recorded.fact:
             case TaskAccepted() as fact:
                 self.tasks[fact.task_id] = take.key
-                if fact.echoed:
-                    self.echoing.add(take.attempts[0].begun.account)
+                self._learn_echo(fact, take)
+            case VideoAdopted() as fact:
+                self.tasks[fact.task_id] = take.key
             case AttemptResolved(task_id=str(task_id)):
                 self.tasks[task_id] = take.key
             case TaskSucceeded() as fact:
@@ -156,10 +166,14 @@ class Lineage:
             case AttemptDeclined(reason=Reason.CREDENTIALS | Reason.PAYMENT):
                 self.stopped_accounts[take.attempts[0].begun.account] = recorded
 
+    def _learn_echo(self, fact: TaskAccepted | TaskSucceeded, take: Take) -> None:
+        begun = take.attempts[fact.number - 1].begun
+        if fact.echoed and begun.external_id is not None:
+            self.echoes[begun.account, begun.kind] = Echo(begun.external_id, fact.task_id)
+
     def _learn_success(self, fact: TaskSucceeded, take: Take) -> None:
         begun = take.attempts[0].begun
-        if fact.echoed:
-            self.echoing.add(begun.account)
+        self._learn_echo(fact, take)
         if fact.ended_at is not None:
             seconds = (fact.ended_at - fact.created_at).total_seconds()
             self.durations.setdefault((begun.account, begun.kind), []).append(seconds)

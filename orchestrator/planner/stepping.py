@@ -52,12 +52,9 @@ def step_view(known: Known, wanted: Wanted) -> tuple[StepView, tuple[Action, ...
     place = place_in(known, wanted)
     wish = _key(known, wanted, step.prompt)
     name = (known.plan.name, known.chain.name, wish)
-    takes = tuple(
-        _take_view(known, wanted, place, wish, number)
-        for number in range(1, wanted_takes(step, known.lineage, name) + 1)
-    )
-    if len(takes) == 1:
-        takes = (replace(takes[0], place=place),)
+    number = wanted_takes(step, known.lineage, name)
+    places = (place,) if number == 1 else tuple(replace(place, take=each + 1) for each in range(number))
+    takes = tuple(_take_view(known, wanted, here, wish, each) for each, here in enumerate(places, 1))
     chosen = choose(step, takes, known.lineage, name, place)
     following = tuple(take.next for take in takes if take.next is not None and not take.rejected)
     if isinstance(chosen, TakeView):
@@ -83,7 +80,7 @@ def _take_view(known: Known, wanted: Wanted, place: Place, wish: StepKey, number
             break
         tried.append(take.key)
     view = TakeView(
-        place=replace(place, take=number),
+        place=place,
         key=take.key,
         step=key,
         number=number,

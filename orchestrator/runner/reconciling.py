@@ -72,7 +72,7 @@ def _inquiry(desk: Desk, action: Reconcile) -> Inquiry:
         since=begun.at - _CLOCKS,
         until=begun.expires + timedelta(seconds=patience.answer) + _CLOCKS,
         known=frozenset(desk.lineage.tasks),
-        echoes=desk.settings.account in desk.lineage.echoing,
+        echo=desk.lineage.echoes.get((begun.account, begun.kind)),
         alone=alone,
     )
 

@@ -67,6 +67,7 @@ class Outside:
     archive: Archive
     clock: Clock
     reporter: Reporter
+    glance: float = GLANCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,8 +200,7 @@ class Runner:
 
     async def _catch_up(self) -> None:
         if await self._outside.journal.changed():
-            for recorded in await self._outside.journal.read(self._knowledge.lineage.position):
-                self._learn(recorded)
+            await self._read_on()
             self._hints.wake()
 
     def _replan(self, tasks: TaskGroup) -> None:
@@ -252,7 +252,7 @@ class Runner:
         beginning = await self._outside.journal.begin(begun, terms, self._knowledge.lineage.position)
         match beginning:
             case Begun(recorded=recorded):
-                self._learn(recorded)
+                await self._learn(recorded)
                 self._posting += 1
                 self._take_in_hand(
                     tasks, (begun.take, begun.number), self._post, desk, begun, submit, deadline
@@ -261,10 +261,9 @@ class Runner:
             case NoSlot():
                 return False
             case Stale() | Taken() | OverBudget():
-                # Somebody else has written: a person, or a process that died just now.
+                # Something was written that this decision did not know: a person's word, or an answer.
                 position = self._knowledge.lineage.position
-                for recorded in await self._outside.journal.read(position):
-                    self._learn(recorded)
+                await self._read_on()
                 assert self._knowledge.lineage.position > position, f"{beginning} though nothing is new"
                 self._replan(tasks)
                 return True
@@ -279,7 +278,7 @@ class Runner:
 
     async def _rest(self, changed: anyio.Event) -> None:
         """Until something has happened here or elsewhere, or a gate opens."""
-        pause = GLANCE
+        pause = self._outside.glance
         for account, desk in self._desks.items():
             opens = desk.gate.opens_in(desk.clock.monotonic(), desk.in_the_air())
             if opens is not None and self._knowledge.next_ready(account) is not None:
@@ -353,10 +352,23 @@ class Runner:
 
     async def _record(self, *facts: Fact) -> None:
         for recorded in await self._outside.journal.append(facts):
-            self._learn(recorded)
+            await self._learn(recorded)
         self._wake()
 
-    def _learn(self, recorded: Recorded) -> None:
+    async def _learn(self, recorded: Recorded) -> None:
+        """Take in a fact of ours, after all that were written before it, whoever wrote them."""
+        position = self._knowledge.lineage.position
+        if recorded.position == position + 1:
+            self._take_in(recorded)
+        elif recorded.position > position:
+            await self._read_on()
+
+    async def _read_on(self) -> None:
+        for recorded in await self._outside.journal.read(self._knowledge.lineage.position):
+            if recorded.position > self._knowledge.lineage.position:
+                self._take_in(recorded)
+
+    def _take_in(self, recorded: Recorded) -> None:
         self._knowledge.learn(recorded)
         self._outside.reporter.happened(recorded, self._knowledge.lineage)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -20,6 +21,7 @@ from orchestrator.facts import (
 )
 from orchestrator.identity import TakeKey
 from orchestrator.lineage import (
+    Echo,
     Lineage,
     ancestors,
     branchings,
@@ -137,11 +139,14 @@ def test_a_task_named_by_a_person_is_known_as_ours() -> None:
     assert (attempt.task_id, attempt.tasked_at) == ("task-9", history.now)
 
 
-def test_accounts_that_echo_our_ids_are_remembered() -> None:
-    """Absence is believed only where the provider was seen to know our own ids."""
+def test_an_id_of_ours_that_was_echoed_is_remembered() -> None:
+    """Absence is believed only where the provider finds another attempt by the id we gave it."""
     history = History(plan_of("one", "two")).adopt()
-    history.succeed(history.start(), echoed=True)
-    assert history.lineage.echoing == {"dmxapi"}
+    begun = history.start()
+    began = history.facts[-2]
+    history.facts[-2] = replace(began, fact=replace(begun, external_id="ours"))
+    history.succeed(begun, echoed=True)
+    assert history.lineage.echoes == {("dmxapi", Kind.EXTEND): Echo("ours", task_of(begun))}
     assert history.lineage.durations["dmxapi", Kind.EXTEND] == [320.0]
 
 

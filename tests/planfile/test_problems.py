@@ -41,9 +41,15 @@ VALUES = {
     "*nobody": "9 : *nobody has no &nobody before it, write the value out",
     "{fallbacks: &a [*a]}": "25 .fallbacks.1: *a contains itself, write the value out",
     # ids
-    "{id: 7}": '14 .id: YAML reads a bare 7 as a number, quote it: "7"',
+    "{id: 7}": (
+        "14 .id: 7 is a number, which names steps without an id, write a short name such as leap or 锦鲤"
+    ),
     "{id: '7'}": (
         '14 .id: "7" is a number, which names steps without an id, write a short name such as leap or 锦鲤'
+    ),
+    "{id: ''}": '14 .id: "" is empty, write a short name such as leap or 锦鲤',
+    "{id: " + "a" * 101 + "}": (
+        f'14 .id: "{"a" * 39}…" has more than 100 characters, write a short name such as leap or 锦鲤'
     ),
     "{id: a b}": (
         '14 .id: "a b" has white space or an invisible character in it, '
@@ -101,6 +107,12 @@ SOURCES = {
     ),
     "{task_id: a b, video_id: b}": (
         '4:23: chains.koi.source.task_id: "a b" is not an id, write the id as the provider shows it'
+    ),
+    "{task_id: a, video_id: b, modle_name: c}": (
+        "4:39: chains.koi.source.modle_name: unknown key, did you mean model_name?"
+    ),
+    "{task_id: a, video_id: b, duration: long}": (
+        '4:49: chains.koi.source.duration: "long" is not a number, write seconds above 0 and up to 600'
     ),
     "{video_id: b}": (
         "4:13: chains.koi.source: task_id is missing, write task_id: … (the task that made the video)"
@@ -203,6 +215,18 @@ PLANS = {
     ),
     "provider: {base_url: 'https://me:key@host'}": (
         '7:22: provider.base_url: "https://me:key@host" has a name or password in it, '
+        "write an address such as https://www.dmxapi.cn"
+    ),
+    "provider: {base_url: 'http://[::1'}": (
+        '7:22: provider.base_url: "http://[::1" is not an address, '
+        "write an address such as https://www.dmxapi.cn"
+    ),
+    "provider: {base_url: https://a b}": (
+        '7:22: provider.base_url: "https://a b" is not one address, '
+        "write an address such as https://www.dmxapi.cn"
+    ),
+    "provider: {base_url: https://a?b=c}": (
+        '7:22: provider.base_url: "https://a?b=c" has a query in it, '
         "write an address such as https://www.dmxapi.cn"
     ),
     "provider: {patience: {send: 0}}": (
@@ -358,7 +382,7 @@ def test_ids_are_unique_in_a_chain() -> None:
         "8:14: chains.koi.steps.3.id: a is the step in line 6 already, write another id"
     )
     text = chain("source: {text: {prompt: x, id: a}}\nsteps: [{id: a}]")
-    assert only(text) == "5:17: chains.koi.steps.1.id: a is the step in line 4 already, write another id"
+    assert only(text) == "5:18: chains.koi.steps.1.id: a is the step in line 4 already, write another id"
 
 
 def test_fill_comes_last() -> None:

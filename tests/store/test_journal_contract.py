@@ -195,9 +195,15 @@ async def test_facts_of_many_tasks_stay_together_and_in_order(journal: Journal) 
 
 async def test_a_beginning_knows_what_was_given_before_it(journal: Journal) -> None:
     """Facts handed over earlier count for a beginning, even when their commit is still to come."""
+    handing_over = anyio.Event()
+
+    async def append() -> None:
+        handing_over.set()
+        await journal.append([began()])
+
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(journal.append, [began()])
-        await anyio.lowlevel.checkpoint()
+        tasks.start_soon(append)
+        await handing_over.wait()
         assert await journal.begin(begun(), terms(), 0) == Stale()
 
 
@@ -235,12 +241,13 @@ async def test_a_bug_of_one_task_loses_no_other_tasks_facts(journal: Journal) ->
 
 
 async def test_a_cancelled_append_is_written(journal: Journal) -> None:
-    """A task id that was read is kept even when the run is being cancelled."""
-    await journal.append([begun()])
+    """A task id that was read is kept, and its place told, even when the run is being cancelled."""
+    answers = [await journal.append([begun()])]
     with anyio.CancelScope() as scope:
         scope.cancel()
-        await journal.append([accepted()])
-    assert await known(journal) == 2
+        answers.append(await journal.append([accepted()]))
+    assert answers[1:] == [(Recorded(2, accepted()),)]
+    assert await journal.read(1) == answers[1]
 
 
 async def test_a_cancelled_beginning_begins_nothing(journal: Journal) -> None:

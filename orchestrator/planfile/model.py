@@ -1,0 +1,67 @@
+"""The shape of a plan file, field by field; its descriptions are what editors show."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import Field
+
+from orchestrator.planfile.settings import LimitsForm, PricesForm, ProviderEntry
+from orchestrator.planfile.sources import SourceEntry
+from orchestrator.planfile.steps import DefaultsForm, Form, StepEntry
+from orchestrator.planfile.terms import LENGTH, NAME_PATTERN, Name
+from orchestrator.planfile.values import OneOf, Text
+
+
+class ChainForm(Form):
+    """A line of steps that grows out of one source."""
+
+    source: Annotated[
+        SourceEntry,
+        Field(
+            description="What it starts from, exactly one of: task_id and video_id, text, image, or chain."
+        ),
+    ]
+    steps: Annotated[
+        list[StepEntry],
+        Field(default_factory=list, description="Extensions in order: a prompt, or a mapping with options."),
+    ]
+    until: Annotated[
+        Decimal | None,
+        LENGTH,
+        Field(description="Stop once this many seconds are reached; default 180, the cap."),
+    ] = None
+    budget: Annotated[LimitsForm, Field(description="What this chain may spend at most.")] = (
+        LimitsForm.model_construct()
+    )
+
+
+class PlanForm(Form):
+    """A plan: chains of video extensions, what they start from, and what they may cost."""
+
+    version: Annotated[str, OneOf(("1",)), Field(description="The version of this format: 1.")]
+    name: Annotated[
+        str | None, Name(), Field(description="What the plan is known by; default: the name of the file.")
+    ] = None
+    provider: Annotated[
+        ProviderEntry, Field(description="Who makes the videos: dmxapi (the default), kling or sandbox.")
+    ] = "dmxapi"
+    prices: Annotated[PricesForm, Field(description="What you pay per call.")] = PricesForm.model_construct()
+    budget: Annotated[LimitsForm, Field(description="What the whole plan may spend at most.")] = (
+        LimitsForm.model_construct()
+    )
+    defaults: Annotated[
+        DefaultsForm, Field(description="Options that steps inherit when they do not give their own.")
+    ] = DefaultsForm.model_construct()
+    output: Annotated[
+        str | None, Text(1000, "a folder"), Field(description="The folder of the finished films.")
+    ] = None
+    chains: Annotated[
+        dict[str, ChainForm],
+        Field(
+            min_length=1,
+            description="The chains, each under its name.",
+            json_schema_extra={"propertyNames": {"pattern": NAME_PATTERN, "maxLength": 100}},
+        ),
+    ]

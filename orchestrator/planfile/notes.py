@@ -1,0 +1,56 @@
+"""What the author should know about a plan that is right all the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from orchestrator.planfile.families import perhaps_not_extendable, surely_not_extendable, takes_only_prompts
+from orchestrator.planfile.model import PlanForm
+from orchestrator.planfile.problems import short
+from orchestrator.planfile.settings import ProviderForm
+
+
+def notes(form: PlanForm, models: Mapping[str, str | None]) -> tuple[str, ...]:
+    """One line for each thing worth knowing, naming the chains it is about."""
+    extended = {name: models[name] for name, chain in form.chains.items() if chain.steps}
+    inherited = [
+        name for name in ("negative_prompt", "cfg_scale") if getattr(form.defaults, name) is not None
+    ]
+    found = [
+        _dropped(inherited, [name for name, model in extended.items() if takes_only_prompts(model)]),
+        _refused([name for name, model in extended.items() if surely_not_extendable(model)]),
+        _doubtful([name for name, model in extended.items() if perhaps_not_extendable(model)]),
+        _speed(form),
+    ]
+    return tuple(note for note in found if note)
+
+
+def _dropped(defaults: list[str], chains: list[str]) -> str | None:
+    if not defaults or not chains:
+        return None
+    keys = " and ".join(f"defaults.{key}" for key in defaults)
+    return f"{_list(chains)}: {keys} not sent, extensions of kling-v1 videos do not take it"
+
+
+def _refused(chains: list[str]) -> str | None:
+    if not chains:
+        return None
+    return f"{_list(chains)}: videos of kling-v2 and later cannot be extended, the provider will refuse"
+
+
+def _doubtful(chains: list[str]) -> str | None:
+    if not chains:
+        return None
+    return f"{_list(chains)}: whether videos of kling-v1-5 can be extended, the provider's pages disagree"
+
+
+def _speed(form: PlanForm) -> str | None:
+    provider = form.provider
+    if isinstance(provider, ProviderForm) and provider.name != "sandbox" and provider.speed is not None:
+        return f"provider: speed is the sandbox's only, {provider.name} goes at its own"
+    return None
+
+
+def _list(chains: list[str]) -> str:
+    shown = ", ".join(short(name) for name in chains[:5])
+    return shown if len(chains) <= 5 else f"{shown} and {len(chains) - 5} more"

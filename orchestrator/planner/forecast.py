@@ -1,0 +1,205 @@
+"""What a plan would still do, cost and take, as values with a least and a most; unknown is never 0."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+from orchestrator.budget import Spent
+from orchestrator.plan import Limits, Plan
+from orchestrator.planner.actions import Place
+from orchestrator.planner.views import ChainView
+
+N = TypeVar("N", int, float, Decimal)
+
+
+@dataclass(frozen=True, slots=True)
+class Range(Generic[N]):
+    """From the least to the most, both included."""
+
+    low: N
+    high: N
+
+    def plus(self, other: Range[N]) -> Range[N]:
+        """Both together."""
+        return Range(self.low + other.low, self.high + other.high)
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What so many calls come to; None where nobody knows, never for no calls at all."""
+
+    calls: int = 0
+    units: Decimal | None = Decimal(0)
+    cost: Decimal | None = Decimal(0)
+
+    def plus(self, other: Bill) -> Bill:
+        """Both together; what is unknown in one is unknown in the sum."""
+        return Bill(
+            self.calls + other.calls, _sum(self.units, other.units), _sum(self.cost, other.cost)
+        )
+
+    def times(self, count: int) -> Bill:
+        """The bill of so many such calls."""
+        if count == 0:
+            return Bill()
+        units = None if self.units is None else self.units * count
+        return Bill(self.calls * count, units, None if self.cost is None else self.cost * count)
+
+
+def _sum(one: Decimal | None, other: Decimal | None) -> Decimal | None:
+    return None if one is None or other is None else one + other
+
+
+class Fate(StrEnum):
+    """What becomes of a step as it is written, over all its takes and repetitions."""
+
+    REUSED = "reused"
+    RUNNING = "running"
+    NEW = "new"
+    LATER = "later"
+    SHARED = "shared"
+    BLOCKED = "blocked"
+    LEFT = "left over"
+
+
+@dataclass(frozen=True, slots=True)
+class StepForecast:
+    """One step as written: what exists of it, what is to be called for, and why.
+
+    `low` and `high` are what this run would call for; `after` are further calls once a person has
+    picked or approved. `most` is `high` with every attempt and fallback used up and paid.
+    """
+
+    place: Place
+    prompt: str | None
+    takes: int
+    made: int
+    running: int
+    shared: int
+    low: Bill
+    high: Bill
+    most: Bill
+    after: Range[int]
+    fate: Fate
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChainForecast:
+    """One chain: its steps, its length at the end, what it calls for, and the seconds it takes alone.
+
+    `length` is None while the length of its source is not known. `gate` says which word of a person
+    the calls counted in `after` wait for.
+    """
+
+    view: ChainView
+    steps: tuple[StepForecast, ...]
+    length: Range[Decimal] | None
+    seconds: Range[float]
+    gate: str | None
+
+    @property
+    def name(self) -> str:
+        """The chain's name."""
+        return self.view.chain.name
+
+    @property
+    def low(self) -> Bill:
+        """The least it calls for."""
+        return total(step.low for step in self.steps)
+
+    @property
+    def high(self) -> Bill:
+        """The most it calls for while nothing fails."""
+        return total(step.high for step in self.steps)
+
+    @property
+    def most(self) -> Bill:
+        """The most it can call for, with every attempt and fallback used up and paid."""
+        return total(step.most for step in self.steps)
+
+    @property
+    def after(self) -> Range[int]:
+        """Further calls once a person has picked or approved."""
+        found = Range(0, 0)
+        for step in self.steps:
+            found = found.plus(step.after)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """A whole plan: its chains, all they call for, the seconds it takes with the account's slots.
+
+    `stops` says in words where a budget will or may end it; `spent` is the plan's so far.
+    """
+
+    plan: Plan
+    chains: tuple[ChainForecast, ...]
+    seconds: Range[float]
+    spent: Spent
+    stops: tuple[str, ...]
+
+    @property
+    def low(self) -> Bill:
+        """The least it calls for."""
+        return total(chain.low for chain in self.chains)
+
+    @property
+    def high(self) -> Bill:
+        """The most it calls for while nothing fails."""
+        return total(chain.high for chain in self.chains)
+
+    @property
+    def after(self) -> Range[int]:
+        """Further calls once a person has picked or approved."""
+        found = Range(0, 0)
+        for chain in self.chains:
+            found = found.plus(chain.after)
+        return found
+
+    @property
+    def ceiling(self) -> Bill:
+        """What a run can cost at most: every attempt and fallback used up and paid, within the budget."""
+        most, limits, spent = total(chain.most for chain in self.chains), self.plan.budget, self.spent
+        return Bill(
+            most.calls if limits.calls is None else min(most.calls, max(0, limits.calls - spent.calls)),
+            _within(most.units, limits.units, spent.units),
+            _within(most.cost, limits.cost, spent.cost),
+        )
+
+
+def _within(most: Decimal | None, limit: Decimal | None, spent: Decimal) -> Decimal | None:
+    if most is None or limit is None:
+        return most
+    return min(most, max(Decimal(0), limit - spent))
+
+
+def total(bills: Iterable[Bill]) -> Bill:
+    """All of them together."""
+    found = Bill()
+    for bill in bills:
+        found = found.plus(bill)
+    return found
+
+
+def stop_of(name: str, limits: Limits, spent: Spent, low: Bill, high: Bill) -> str | None:
+    """How a budget ends what is wanted, in words; None where it covers the most of it.
+
+    Amounts that nobody knows are left to the planner, which holds the chain.
+    """
+    for word, limit, used, least, most in (
+        ("calls", limits.calls, spent.calls, low.calls, high.calls),
+        ("units", limits.units, spent.units, low.units, high.units),
+        ("cost", limits.cost, spent.cost, low.cost, high.cost),
+    ):
+        if limit is None or least is None or most is None or used + most <= limit:
+            continue
+        verb = "will" if used + least > limit else "may"
+        wanted = str(most) if least == most else f"{least} to {most}"
+        return f"the budget of {name} {verb} stop it: {word} {limit}, {used} of it used, {wanted} wanted"
+    return None
