@@ -1,0 +1,59 @@
+"""Opens what a run needs, in the order in which it must be closed: journal, sandbox, providers, archive."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from orchestrator.plan import Plan, ProviderSettings
+from orchestrator.ports import Provider, Reporter
+from orchestrator.provider import base_url_variable, open_provider
+from orchestrator.runner import DiskArchive, Outside, SystemClock, in_thread
+from orchestrator.sandbox import SandboxOptions, run_child
+from orchestrator.store import Home, open_journal
+
+
+def own_sandbox(settings: ProviderSettings, base_url: str | None) -> bool:
+    """Our own child process answers: free, so nobody is asked."""
+    elsewhere = base_url or settings.base_url or os.environ.get(base_url_variable(settings))
+    return settings.name == "sandbox" and not elsewhere
+
+
+@asynccontextmanager
+async def opened(
+    plans: Sequence[Plan], home: Home, base_url: str | None, reporter: Reporter
+) -> AsyncIterator[Outside]:
+    """Everything a run reaches the world through; this process is the one submitter meanwhile.
+
+    JournalBusyError at once when another process is; CredentialsError before anything is sent.
+    """
+    clock = SystemClock()
+    async with AsyncExitStack() as stack:
+        journal = stack.enter_context(open_journal(home, submitter=True))
+        providers: dict[str, Provider] = {}
+        for plan in plans:
+            settings = plan.provider
+            if settings.account in providers:
+                continue
+            where = base_url
+            if own_sandbox(settings, base_url):
+                where = await stack.enter_async_context(_sandbox(settings, home))
+            providers[settings.account] = await stack.enter_async_context(
+                open_provider(settings, base_url=where, environ=os.environ, clock=clock)
+            )
+        yield Outside(journal, providers, DiskArchive(home.folder, in_thread), clock, reporter)
+
+
+@asynccontextmanager
+async def _sandbox(settings: ProviderSettings, home: Home) -> AsyncIterator[str]:
+    """A sandbox of our own, its world kept in the state folder, gone when the run is."""
+    label = settings.account_label or "world"
+    options = SandboxOptions(
+        state=home.folder / "sandbox" / label,
+        speed=settings.speed,
+        slots=settings.concurrency,
+        offers_list=True,
+    )
+    async with run_child(options) as ready:
+        yield ready.base_url

@@ -1,0 +1,178 @@
+"""The journal's home in SQLite: compare-and-append, durable before it returns."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import anyio
+import anyio.lowlevel
+
+from orchestrator.budget import shortfall
+from orchestrator.codec import milliseconds
+from orchestrator.errors import StateError
+from orchestrator.facts import AttemptBegun, Fact, Recorded
+from orchestrator.ports import Beginning, Begun, NoSlot, OverBudget, Stale, Taken, Terms
+from orchestrator.store.recording import last_position, record, recorded_of, transaction
+from orchestrator.store.reserve import Reserve
+from orchestrator.store.spending import spent
+from orchestrator.store.troubles import is_full, translated
+
+
+@dataclass(slots=True, eq=False)
+class _Group:
+    """Facts that wait for the next commit, and what became of them."""
+
+    facts: tuple[Fact, ...]
+    done: anyio.Event = field(default_factory=anyio.Event)
+    outcome: tuple[Recorded, ...] | StateError | AssertionError | None = None
+
+
+class SqliteJournal:
+    """A `Journal` on one SQLite file, with short synchronous calls on the event loop.
+
+    One task at a time is inside a call, so facts are written in the order in which they were given.
+    """
+
+    def __init__(self, db: sqlite3.Connection, path: Path, reserve: Reserve | None = None) -> None:
+        self._db = db
+        self._path = path
+        self._reserve = reserve
+        self._waiting: list[_Group] = []
+        with translated(path):
+            (self._id,) = db.execute("SELECT value FROM meta WHERE name = 'id'").fetchone()
+            self._version = self._data_version()
+
+    @property
+    def id(self) -> str:
+        """What tells this journal from every other; made once, with it."""
+        identity: str = self._id
+        return identity
+
+    async def begin(self, attempt: AttemptBegun, terms: Terms, expected: int) -> Beginning:
+        """Write the intent if nothing forbids it; durable before it returns `Begun`.
+
+        DiskError, and nothing is written, where no room is left to write down what comes of it. A
+        cancelled call writes nothing; one that writes is not cancelled.
+        """
+        await anyio.lowlevel.checkpoint_if_cancelled()
+        self._flush()
+        if self._reserve is not None:
+            self._reserve.hold()
+        with translated(self._path), transaction(self._db):
+            refusal = _refusal(self._db, attempt, terms, expected)
+            if refusal is not None:
+                return refusal
+            (recorded,) = record(self._db, (attempt,))
+        return Begun(recorded)
+
+    async def append(self, facts: Sequence[Fact]) -> tuple[Recorded, ...]:
+        """Write facts, durable and all together before it returns; never cancelled on the way.
+
+        AssertionError, and nothing is written, for facts that cannot be (see `record`).
+        """
+        if not facts:
+            return ()
+        group = _Group(tuple(facts))
+        self._waiting.append(group)
+        with anyio.CancelScope(shield=True):
+            if self._waiting[0] is group:
+                try:
+                    # One turn of the loop, so that facts of other tasks join this commit.
+                    await anyio.lowlevel.checkpoint()
+                finally:
+                    # asyncio's own cancellation passes through the shield; the others still wait for us.
+                    self._flush()
+            await group.done.wait()
+        assert group.outcome is not None, "the commit that these facts shared broke off"
+        if isinstance(group.outcome, StateError | AssertionError):
+            raise group.outcome
+        return group.outcome
+
+    async def read(self, after: int) -> tuple[Recorded, ...]:
+        """The facts beyond a position, in order."""
+        with translated(self._path):
+            rows = self._db.execute(
+                "SELECT position, name, body FROM fact WHERE position > ? ORDER BY position", (after,)
+            )
+            return tuple(recorded_of(rows))
+
+    async def changed(self) -> bool:
+        """Whether another process may have written since this was last asked; cheap."""
+        with translated(self._path):
+            before, self._version = self._version, self._data_version()
+        return self._version != before
+
+    def _data_version(self) -> int:
+        version: int = self._db.execute("PRAGMA data_version").fetchone()[0]
+        return version
+
+    def _flush(self) -> None:
+        """Commit all that waits; each group learns what became of it, whatever that is."""
+        groups, self._waiting = self._waiting, []
+        try:
+            if groups:
+                self._commit(groups)
+        except StateError as error:
+            for group in groups:
+                group.outcome = error
+        finally:
+            for group in groups:
+                group.done.set()
+
+    def _commit(self, groups: Sequence[_Group]) -> None:
+        try:
+            self._write(groups)
+        except StateError as error:
+            if self._reserve is None or not is_full(error) or not self._reserve.release():
+                raise
+            self._write(groups)
+
+    def _write(self, groups: Sequence[_Group]) -> None:
+        with translated(self._path), transaction(self._db):
+            outcomes = [_recorded(self._db, group.facts) for group in groups]
+        # Only now: before the commit nothing has happened.
+        for group, outcome in zip(groups, outcomes, strict=True):
+            group.outcome = outcome
+
+
+def _recorded(db: sqlite3.Connection, facts: tuple[Fact, ...]) -> tuple[Recorded, ...] | AssertionError:
+    try:
+        return record(db, facts)
+    except AssertionError as bug:
+        # It is ours, and it reaches its caller; the accepted tasks of others must not be lost for it.
+        return bug
+
+
+def _refusal(
+    db: sqlite3.Connection, attempt: AttemptBegun, terms: Terms, expected: int
+) -> Stale | Taken | NoSlot | OverBudget | None:
+    if last_position(db) > expected:
+        return Stale()
+    if _exists(db, attempt):
+        return Taken()
+    if _in_the_air(db, attempt) >= terms.slots:
+        return NoSlot()
+    for allowance in terms.allowances:
+        because = shortfall(allowance, spent(db, allowance.scope), attempt.units, attempt.cost)
+        if because is not None:
+            return OverBudget(because)
+    return None
+
+
+def _exists(db: sqlite3.Connection, attempt: AttemptBegun) -> bool:
+    found = db.execute(
+        "SELECT 1 FROM attempt WHERE take = ? AND (number = ? OR open)", (attempt.take, attempt.number)
+    ).fetchone()
+    return found is not None
+
+
+def _in_the_air(db: sqlite3.Connection, attempt: AttemptBegun) -> int:
+    (count,) = db.execute(
+        "SELECT count(*) FROM attempt WHERE account = ? AND slot_until > ?",
+        (attempt.account, milliseconds(attempt.at)),
+    ).fetchone()
+    held: int = count
+    return held

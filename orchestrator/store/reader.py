@@ -1,0 +1,94 @@
+"""Reading a journal from beside: facts, and quick answers that replay no more than they need."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from orchestrator.budget import Scope, Spent
+from orchestrator.facts import Recorded, RunBegan
+from orchestrator.identity import TakeKey
+from orchestrator.lineage import Take
+from orchestrator.store.connecting import connect_to_read
+from orchestrator.store.recording import last_position, recorded_of, stored_take
+from orchestrator.store.spending import spent
+from orchestrator.store.troubles import translated
+
+
+@contextmanager
+def open_reader(path: Path) -> Iterator[Reader]:
+    """A reader of the journal at this path; it writes nothing and waits for nobody."""
+    with closing(connect_to_read(path)) as db:
+        yield Reader(db, path)
+
+
+class Reader:
+    """Each call sees the newest commit; raises only `StateError`s."""
+
+    def __init__(self, db: sqlite3.Connection, path: Path) -> None:
+        self._db = db
+        self._path = path
+
+    @property
+    def id(self) -> str:
+        """What tells this journal from every other."""
+        ((identity,),) = self._rows("SELECT value FROM meta WHERE name = 'id'")
+        return str(identity)
+
+    @property
+    def position(self) -> int:
+        """The newest fact's position, 0 in an empty journal."""
+        with translated(self._path):
+            return last_position(self._db)
+
+    def facts(self, after: int = 0) -> Iterator[Recorded]:
+        """The facts beyond a position, in order, as of one moment."""
+        with translated(self._path):
+            yield from recorded_of(
+                self._db.execute(
+                    "SELECT position, name, body FROM fact WHERE position > ? ORDER BY position", (after,)
+                )
+            )
+
+    def plans(self) -> dict[str, RunBegan]:
+        """The newest beginning of every plan that was ever run, by the plan's name."""
+        rows = self._rows("SELECT position, name, body FROM fact WHERE name = 'RunBegan' ORDER BY position")
+        begun = [each.fact for each in recorded_of(rows)]
+        return {fact.plan: fact for fact in begun if isinstance(fact, RunBegan)}
+
+    def spent(self, scope: Scope) -> Spent:
+        """What is spent or reserved by a plan, a chain of it, or a run."""
+        with translated(self._path):
+            return spent(self._db, scope)
+
+    def take(self, key: TakeKey) -> Take:
+        """What is known of one take; an empty one when nothing is."""
+        with translated(self._path):
+            return stored_take(self._db, key)
+
+    def open_takes(self) -> tuple[Take, ...]:
+        """Takes with an attempt that may still be running, of every plan and account."""
+        return self._takes("SELECT DISTINCT take FROM attempt WHERE open ORDER BY take")
+
+    def unkept_takes(self) -> tuple[Take, ...]:
+        """Takes whose video is neither on the disk nor given up."""
+        return self._takes("SELECT take FROM video WHERE wants_keeping ORDER BY take")
+
+    def takes_named(self, name: str) -> tuple[Take, ...]:
+        """Takes with this task id, video id, or the beginning of this take key."""
+        return self._takes(
+            "SELECT take FROM attempt WHERE task_id = :name OR substr(take, 1, length(:name)) = :name"
+            " UNION SELECT take FROM video WHERE task_id = :name OR video_id = :name"
+            " OR substr(take, 1, length(:name)) = :name",
+            {"name": name},
+        )
+
+    def _takes(self, query: str, values: dict[str, str] | None = None) -> tuple[Take, ...]:
+        return tuple(self.take(TakeKey(key)) for (key,) in self._rows(query, values))
+
+    def _rows(self, query: str, values: dict[str, str] | None = None) -> list[Any]:
+        with translated(self._path):
+            return self._db.execute(query, values or {}).fetchall()
