@@ -8,12 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import anyio
+from anyio.abc import TaskStatus
 
-DRAINING = {
-    signal.SIGINT: "Ctrl-C: nothing new is sent; waiting for the answers to what was sent. Again: leave now.",
-    signal.SIGTERM: "SIGTERM: nothing new is sent; waiting for the answers to what was sent. Again: leave now.",
-    signal.SIGHUP: "the terminal closed: nothing new is sent; waiting for the answers to what was sent.",
-}
+NAMES = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM", signal.SIGHUP: "the terminal closed"}
 
 
 @dataclass
@@ -29,9 +26,9 @@ class Caught:
             os.kill(os.getpid(), self.number)
 
 
-async def listen(caught: Caught, drain: Callable[[str], None], *, task_status: anyio.abc.TaskStatus[None]) -> None:
+async def listen(caught: Caught, drain: Callable[[str], None], *, task_status: TaskStatus[None]) -> None:
     """On the first signal drain; on the second die by it: the journal is right either way."""
-    with anyio.open_signal_receiver(*DRAINING) as signals:
+    with anyio.open_signal_receiver(*NAMES) as signals:
         task_status.started()
         async for number in signals:
             if caught.number is not None:
@@ -39,4 +36,4 @@ async def listen(caught: Caught, drain: Callable[[str], None], *, task_status: a
                 caught.number = signal.Signals(number)
                 caught.die()
             caught.number = signal.Signals(number)
-            drain(DRAINING[caught.number])
+            drain(f"{NAMES[caught.number]}: nothing new is sent; what was sent is waited for. Again: leave now.")

@@ -163,6 +163,7 @@ RAISED: dict[str, tuple[int, object, type[OrchestratorError]]] = {
     "too large": (200, None, ProviderError),
     "array": (200, "[]", ProviderError),
     "deep": (200, "[" * 100_000, ProviderError),
+    "unpayable number": (200, '{"code":1e9999999999999999999}', ProviderError),
     "long number": (200, '{"code":' + "9" * 5000 + "}", ProviderError),
 }
 

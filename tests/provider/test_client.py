@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import tracemalloc
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -220,6 +221,20 @@ async def test_a_bomb_is_not_unpacked(encoding: str) -> None:
         assert isinstance(await client.submit(EXTENSION, SOON), Unclear)
         with pytest.raises(ProviderError):
             await client.look_up(Kind.EXTEND, "t")
+
+
+async def test_a_bomb_takes_no_memory() -> None:
+    """Fifty thousand bytes that unpack to fifty million are given up after the first million."""
+
+    def bombing(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, stream=Raw(BOMB), headers={"content-encoding": "gzip"})
+
+    async with provider(bombing) as client:
+        tracemalloc.start()
+        await client.submit(EXTENSION, SOON)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert peak < 10_000_000
 
 
 async def test_a_compressed_answer_is_read_though_nobody_asked_for_it() -> None:

@@ -145,6 +145,7 @@ UNCLEAR: dict[str, tuple[int, object]] = {
     ),
     "unknown code": (200, error(7)),
     "unknown code at 400": (400, error(7)),
+    "textual code at 404": (404, error("not_found")),
     "a code at another status": (400, error(1302)),
     "a boolean code": (200, error(True)),
     "textual code in a 200": (200, error("quota_not_enough")),

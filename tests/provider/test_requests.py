@@ -83,12 +83,15 @@ def test_a_local_picture_is_sent_as_raw_base64(tmp_path: Path) -> None:
     assert sent["image_tail"] == "https://x.example/a.png?s=1"
 
 
-@pytest.mark.parametrize("change", ["changed", "gone", "folder"])
+@pytest.mark.parametrize("change", ["changed", "gone", "folder", "huge"])
 def test_a_picture_that_is_not_what_was_planned_is_not_sent(tmp_path: Path, change: str) -> None:
     """Nothing is paid for a picture that nobody planned, and the words name the file."""
     picture = tmp_path / "koi.png"
     if change == "folder":
         picture.mkdir()
+    elif change == "huge":
+        with picture.open("wb") as file:
+            file.truncate(51 * 1024 * 1024)
     elif change == "changed":
         picture.write_bytes(b"another")
     found = body(Submission(Kind.IMAGE, image=Image(path=str(picture), digest="0" * 64)), True)

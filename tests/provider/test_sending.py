@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import socket
-import ssl
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import anyio
+import httpx
 import pytest
 
 from orchestrator.errors import UnreachableError
@@ -16,8 +17,10 @@ from orchestrator.facts import Reason
 from orchestrator.plan import Kind, Patience, ProviderSettings
 from orchestrator.ports import Accepted, Declined, Provider, Running, Unclear
 from orchestrator.provider import open_provider
+from orchestrator.provider.auth import ApiKey
+from orchestrator.provider.sending import Sender
 from tests.provider.recorder import Act, Recorder, garbled, half, resetting, silent, whole
-from tests.provider.wire import CREATED, ENVIRON, EXTENSION, StandingClock
+from tests.provider.wire import CREATED, ENVIRON, EXTENSION, Network, StandingClock
 
 pytestmark = pytest.mark.anyio
 SOON = 130.0
@@ -97,7 +100,20 @@ async def test_a_failed_tls_handshake_is_surely_declined() -> None:
             found = await client.submit(EXTENSION, SOON)
     assert isinstance(found, Declined)
     assert found.reason is Reason.UNREACHABLE
-    assert ssl.HAS_TLSv1_2
+
+
+async def test_a_connection_that_is_never_made_is_surely_declined() -> None:
+    """A host that lets us wait before it takes the first byte was sent nothing."""
+
+    async def connecting(request: httpx.Request) -> httpx.Response:
+        await anyio.sleep(30)
+        raise AssertionError
+
+    async with httpx.AsyncClient(transport=Network(connecting)) as client:
+        sender = Sender(client, StandingClock(), ApiKey("key"), answer=0.05)
+        found = await sender.post("https://x.example", "key", b"{}", SOON)
+    assert isinstance(found, Declined)
+    assert (found.reason, found.code) == (Reason.UNREACHABLE, "timeout")
 
 
 async def test_a_name_that_does_not_resolve_is_surely_declined() -> None:

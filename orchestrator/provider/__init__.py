@@ -1,0 +1,40 @@
+"""The remote API behind one port: its hosts, keys, requests and answers; the one home of httpx.
+
+Importing it is cheap: httpx is loaded when a provider is opened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import TYPE_CHECKING
+
+from orchestrator.plan import ProviderSettings
+from orchestrator.ports import Clock, Provider
+from orchestrator.provider.auth import key_for
+from orchestrator.provider.hosts import Host, base_url_variable, host_for
+
+if TYPE_CHECKING:
+    import httpx
+
+__all__ = ["Host", "base_url_variable", "host_for", "key_for", "open_provider"]
+
+
+def open_provider(
+    settings: ProviderSettings,
+    *,
+    base_url: str | None,
+    environ: Mapping[str, str],
+    clock: Clock,
+    transport: httpx.AsyncBaseTransport | None = None,
+) -> AbstractAsyncContextManager[Provider]:
+    """The provider, open within the block, on asyncio and on trio.
+
+    `base_url` is the command line's; it beats the environment's, which beats the plan's. `transport` takes
+    the place of the network: an ASGI app in process, or a table of answers. Entering the block raises
+    PlanError for a base URL that is none or that a plan may not choose, CredentialsError for a missing key,
+    ProviderError when the environment's proxy or certificates cannot be used.
+    """
+    from orchestrator.provider.opening import opened
+
+    return opened(settings, base_url=base_url, environ=environ, clock=clock, transport=transport)

@@ -1,0 +1,106 @@
+"""Opens the three HTTP clients of a provider: one for submissions, one for questions, one for files."""
+
+from __future__ import annotations
+
+import logging
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+
+import httpx
+
+from orchestrator import __version__
+from orchestrator.errors import ProviderError
+from orchestrator.plan import ProviderSettings
+from orchestrator.ports import Clock, Provider
+from orchestrator.provider.asking import PATIENCE, Asker
+from orchestrator.provider.auth import key_for
+from orchestrator.provider.client import Client
+from orchestrator.provider.files import Fetcher
+from orchestrator.provider.hops import unread
+from orchestrator.provider.hosts import host_for
+from orchestrator.provider.sending import Sender
+from orchestrator.provider.verbatim import unsigned
+
+_CONNECT = 10.0
+# Every pooled connection costs time in every request: eight kept ones serve hundreds of tasks.
+_FRESH = httpx.Limits(max_connections=None, max_keepalive_connections=0)
+_POOL = httpx.Limits(max_connections=16, max_keepalive_connections=8)
+
+
+@asynccontextmanager
+async def opened(
+    settings: ProviderSettings,
+    *,
+    base_url: str | None,
+    environ: Mapping[str, str],
+    clock: Clock,
+    transport: httpx.AsyncBaseTransport | None = None,
+) -> AsyncIterator[Provider]:
+    """The provider, open until the block ends; see `orchestrator.provider.open_provider`."""
+    host = host_for(settings, base_url, environ)
+    key = key_for(settings, environ, clock)
+    _sign_nothing_in_logs()
+    # Proxies of the environment are for the world outside; this machine is reached directly.
+    network = _Network(not host.local, _trust() if transport is None else True, transport)
+    async with AsyncExitStack() as stack:
+        posts, questions, files = [
+            await stack.enter_async_context(network.client(limits)) for limits in (_FRESH, _POOL, _POOL)
+        ]
+        yield Client(
+            settings,
+            host,
+            Sender(posts, clock, key, settings.patience.answer, opaque=transport is not None),
+            Asker(questions, clock, key),
+            Fetcher(files, clock, host),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Network:
+    """What the three clients share: proxies, trusted certificates, and what may stand for the network."""
+
+    proxies: bool
+    trust: ssl.SSLContext | bool
+    transport: httpx.AsyncBaseTransport | None
+
+    def client(self, limits: httpx.Limits) -> httpx.AsyncClient:
+        """A client without keys and cookies: file hosts must not recognise who asked."""
+        agent = f"orchestrator/{__version__}"
+        try:
+            return httpx.AsyncClient(
+                limits=limits,
+                timeout=httpx.Timeout(PATIENCE, connect=_CONNECT),
+                headers={"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": agent},
+                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+                follow_redirects=False,
+                event_hooks={"response": [unread]},
+                trust_env=self.proxies,
+                verify=self.trust,
+                transport=self.transport,
+            )
+        except (ValueError, ImportError, httpx.InvalidURL) as error:
+            words = f"the proxy in the environment cannot be used: {type(error).__name__}"
+            raise ProviderError(words) from error
+
+
+def _trust() -> ssl.SSLContext:
+    try:
+        return httpx.create_ssl_context()
+    except OSError as error:
+        words = "the certificates named by SSL_CERT_FILE or SSL_CERT_DIR cannot be read"
+        raise ProviderError(f"{words}: {error.strerror or error}") from error
+
+
+def _sign_nothing_in_logs() -> None:
+    # httpx logs whole URLs; those of files are signed, and whoever reads a log could fetch them.
+    log = logging.getLogger("httpx")
+    if _without_queries not in log.filters:
+        log.addFilter(_without_queries)
+
+
+def _without_queries(record: logging.LogRecord) -> bool:
+    record.msg, record.args = unsigned(record.getMessage()), ()
+    return True
