@@ -308,9 +308,8 @@ class ChainStopped:
     because: str
 
 
-AttemptFact = (
-    AttemptBegun
-    | AttemptDeclined
+AttemptNews = (
+    AttemptDeclined
     | AttemptUnclear
     | AttemptResolved
     | TaskAccepted
@@ -318,6 +317,7 @@ AttemptFact = (
     | TaskSucceeded
     | TaskFailed
 )
+AttemptFact = AttemptBegun | AttemptNews
 VideoFact = VideoAdopted | VideoKept | FileDropped | VideoLost
 PersonFact = TakePicked | TakeRejected | TakeWanted | TakeRetried | StepApproved
 Fact = AttemptFact | VideoFact | PersonFact | RunBegan | ChainStopped

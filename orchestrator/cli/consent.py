@@ -37,8 +37,8 @@ def _calls(forecast: Forecast) -> int:
 
 def _money(paid: Sequence[Forecast], *, new_journal: bool) -> str:
     words = [f"{_amounts(each)} for plan {each.plan.name} at {each.plan.provider.account}" for each in paid]
-    new = "This journal is new: nothing made earlier is known here, so nothing is reused. " if new_journal else ""
-    return f"{new}This may send at most {' and '.join(words)}. Go on?"
+    new = "This journal is new: nothing made earlier is known here, so nothing is reused. "
+    return f"{new if new_journal else ''}This may send at most {' and '.join(words)}. Go on?"
 
 
 def _amounts(forecast: Forecast) -> str:
@@ -54,7 +54,7 @@ def _moved(forecasts: Sequence[Forecast], lineage: Lineage) -> list[str]:
     found = []
     for plan in (each.plan for each in forecasts):
         known = lineage.plans.get(plan.name)
-        if known is not None and known.path is not None and known.path != plan.path and not _same(plan, known.path):
+        if known is not None and known.path is not None and not _same(plan, known.path):
             found.append(
                 f"The journal knows plan {plan.name} from {known.path}, and this one is {plan.path}. "
                 "Is it the same plan, to be gone on with?"

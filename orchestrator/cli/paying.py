@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+from orchestrator.cli.exits import exit_status
 
 from orchestrator.budget import ledger
 from orchestrator.cli.consent import consent
-from orchestrator.cli.exits import exit_status
 from orchestrator.cli.running import Order, drive
 from orchestrator.errors import PlanError
 from orchestrator.lineage import Lineage
@@ -25,10 +24,9 @@ from orchestrator.store import Home, open_reader
 class Wishes:
     """What the options of a paying command say."""
 
-    state: str | None
     base_url: str | None
     yes: bool
-    json: bool
+    as_json: bool
     limits: Limits = field(default_factory=Limits)
 
 
@@ -40,11 +38,15 @@ def known(home: Home) -> Lineage:
         return Lineage(reader.facts())
 
 
-def forecasts_of(plans: Sequence[Plan], lineage: Lineage, limits: Limits | None = None) -> tuple[Forecast, ...]:
+def forecasts_of(
+    plans: Sequence[Plan], lineage: Lineage, limits: Limits | None = None
+) -> tuple[Forecast, ...]:
     """What a run that began now would do."""
     now, book = datetime.now(UTC), ledger(lineage)
     run = Run("", lineage.position, now, limits or Limits())
-    return tuple(forecast(plan, views_of(plan, lineage, book, now, run), lineage, book, now) for plan in plans)
+    return tuple(
+        forecast(plan, views_of(plan, lineage, book, now, run), lineage, book, now) for plan in plans
+    )
 
 
 def pay(plans: Sequence[Plan], home: Home, wishes: Wishes) -> int:
@@ -74,5 +76,6 @@ def _refuse_twins(plans: Sequence[Plan]) -> None:
     names: dict[str, Plan] = {}
     for plan in plans:
         if plan.name in names:
-            raise PlanError(f"{plan.path} and {names[plan.name].path} are both called {plan.name}: name one anew.")
+            twins = f"{names[plan.name].path} and {plan.path}"
+            raise PlanError(f"{twins} are both called {plan.name}: give one of them another name.")
         names[plan.name] = plan

@@ -36,4 +36,4 @@ async def listen(caught: Caught, drain: Callable[[str], None], *, task_status: T
                 caught.number = signal.Signals(number)
                 caught.die()
             caught.number = signal.Signals(number)
-            drain(f"{NAMES[caught.number]}: nothing new is sent; what was sent is waited for. Again: leave now.")
+            drain(f"{NAMES[caught.number]}: nothing new is sent; waiting for answers. Again: leave now.")

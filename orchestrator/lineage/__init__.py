@@ -1,5 +1,6 @@
 """The graph of videos that the facts add up to, and the questions people and programs ask of it."""
 
+from orchestrator.lineage.exporting import Format, exported
 from orchestrator.lineage.fold import Echo, Lineage, Wish
 from orchestrator.lineage.graph import ancestors, branchings, descendants, graph, is_forest, node_link
 from orchestrator.lineage.takes import LIFETIME, Attempt, Take, Video, attempt_after, take_after
@@ -8,6 +9,7 @@ __all__ = [
     "LIFETIME",
     "Attempt",
     "Echo",
+    "Format",
     "Lineage",
     "Take",
     "Video",
@@ -16,6 +18,7 @@ __all__ = [
     "attempt_after",
     "branchings",
     "descendants",
+    "exported",
     "graph",
     "is_forest",
     "node_link",

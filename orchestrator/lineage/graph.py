@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from orchestrator.facts import TaskSucceeded
 from orchestrator.identity import TakeKey
 from orchestrator.lineage.fold import Lineage
+from orchestrator.lineage.takes import Take, Video
 
 if TYPE_CHECKING:
     import networkx
@@ -65,22 +67,56 @@ def node_link(lineage: Lineage, only: Iterable[TakeKey] | None = None) -> dict[s
     return data
 
 
+ATTRIBUTES = (
+    *("place", "plan", "chain", "prompt", "negative_prompt", "cfg_scale", "kind", "account"),
+    *("model_name", "mode", "seconds", "added", "task_id", "video_id", "request_id"),
+    *("created_at", "expires_at", "attempts", "units", "cost", "currency", "file", "sha256"),
+)
+"""What a node may carry, in the order people like to read it."""
+
+
 def _attributes(lineage: Lineage, key: TakeKey) -> dict[str, str | float | int]:
     take = lineage.take(key)
-    video, begun = take.video, take.attempts[0].begun if take.attempts else None
-    assert video is not None
-    found: dict[str, str | float | int | None] = {
+    assert take.video is not None
+    found = _of_video(take.video) | _of_making(take)
+    parent = lineage.video(take.parent) if take.parent else None
+    if parent and parent.length is not None and take.video.length is not None:
+        found["added"] = float(take.video.length - parent.length)
+    return {name: value for name in ATTRIBUTES if (value := found.get(name)) is not None}
+
+
+def _of_video(video: Video) -> dict[str, str | float | int | None]:
+    return {
         "task_id": video.task_id,
         "video_id": video.video_id,
         "kind": video.kind.value if video.kind else None,
         "account": video.account,
         "model_name": video.model_name,
+        "mode": video.mode,
         "seconds": None if video.length is None else float(video.length),
-        "place": begun.place if begun else None,
-        "prompt": begun.prompt if begun else None,
+        "created_at": video.created_at.isoformat(timespec="milliseconds") if video.created_at else None,
+        "expires_at": video.expires.isoformat(timespec="milliseconds") if video.expires else None,
         "file": video.kept.path if video.kept else None,
         "sha256": video.kept.sha256 if video.kept else None,
-        "created_at": video.created_at.isoformat(timespec="milliseconds") if video.created_at else None,
-        "attempts": len(take.attempts),
     }
-    return {name: value for name, value in found.items() if value is not None}
+
+
+def _of_making(take: Take) -> dict[str, str | float | int | None]:
+    if not take.attempts:
+        return {"attempts": 0}
+    made = next((each for each in take.attempts if isinstance(each.end, TaskSucceeded)), take.attempts[-1])
+    begun, billed = made.begun, made.end.units if isinstance(made.end, TaskSucceeded) else None
+    units = begun.units if billed is None else billed
+    return {
+        "place": begun.place,
+        "plan": begun.plan,
+        "chain": begun.chain,
+        "prompt": begun.prompt,
+        "negative_prompt": begun.negative_prompt,
+        "cfg_scale": None if begun.cfg_scale is None else float(begun.cfg_scale),
+        "request_id": made.accepted.request_id if made.accepted else None,
+        "attempts": len(take.attempts),
+        "units": None if units is None else float(units),
+        "cost": None if begun.cost is None else float(begun.cost),
+        "currency": begun.currency,
+    }

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import assert_never
 
 from orchestrator.facts import (
     AttemptBegun,
     AttemptDeclined,
     AttemptFact,
+    AttemptNews,
     AttemptResolved,
     AttemptUnclear,
     FileDropped,
@@ -77,12 +79,10 @@ class Attempt:
         return self.resolved.at if self.resolved and self.resolved.task_id else None
 
 
-def attempt_after(attempt: Attempt, position: int, fact: AttemptFact) -> Attempt:
+def attempt_after(attempt: Attempt, position: int, fact: AttemptNews) -> Attempt:
     """The attempt once this fact about it is known; what ended once stays ended that way."""
     attempt = replace(attempt, position=position)
     match fact:
-        case AttemptBegun():
-            return attempt
         case TaskAccepted():
             return replace(attempt, accepted=attempt.accepted or fact)
         case TaskMissed():
@@ -95,6 +95,8 @@ def attempt_after(attempt: Attempt, position: int, fact: AttemptFact) -> Attempt
             return replace(attempt, end=fact)
         case AttemptDeclined() | TaskFailed():
             return replace(attempt, end=attempt.end or fact)
+        case _:
+            assert_never(fact)
 
 
 @dataclass(frozen=True, slots=True)

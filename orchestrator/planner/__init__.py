@@ -30,6 +30,8 @@ from orchestrator.planner.actions import (
     Wait,
     Watch,
 )
+from orchestrator.planner.forecast import Bill, ChainForecast, Fate, Forecast, Range, StepForecast
+from orchestrator.planner.forecasting import forecast, views_of
 from orchestrator.planner.plans import Planner, in_order, next_actions, tending
 from orchestrator.planner.taking import Run, expected, place_of, tend
 from orchestrator.planner.views import ChainView, StepView, TakeView
@@ -37,25 +39,33 @@ from orchestrator.planner.views import ChainView, StepView, TakeView
 __all__ = [
     "Action",
     "Adopt",
+    "Bill",
+    "ChainForecast",
     "ChainView",
     "Ending",
+    "Fate",
     "Finish",
+    "Forecast",
     "Hold",
     "Keep",
     "Need",
     "Place",
     "Planner",
+    "Range",
     "Reconcile",
     "Run",
+    "StepForecast",
     "StepView",
     "Submit",
     "TakeView",
     "Wait",
     "Watch",
     "expected",
+    "forecast",
     "in_order",
     "next_actions",
     "place_of",
     "tend",
     "tending",
+    "views_of",
 ]

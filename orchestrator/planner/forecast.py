@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -38,9 +38,7 @@ class Bill:
 
     def plus(self, other: Bill) -> Bill:
         """Both together; what is unknown in one is unknown in the sum."""
-        return Bill(
-            self.calls + other.calls, _sum(self.units, other.units), _sum(self.cost, other.cost)
-        )
+        return Bill(self.calls + other.calls, _sum(self.units, other.units), _sum(self.cost, other.cost))
 
     def times(self, count: int) -> Bill:
         """The bill of so many such calls."""
@@ -165,12 +163,28 @@ class Forecast:
     @property
     def ceiling(self) -> Bill:
         """What a run can cost at most: every attempt and fallback used up and paid, within the budget."""
-        most, limits, spent = total(chain.most for chain in self.chains), self.plan.budget, self.spent
+        bills = [step.most for chain in self.chains for step in chain.steps if step.most.calls]
+        limits, spent = self.plan.budget, self.spent
+        calls = sum(bill.calls for bill in bills)
+        if limits.calls is not None:
+            calls = min(calls, max(0, limits.calls - spent.calls))
         return Bill(
-            most.calls if limits.calls is None else min(most.calls, max(0, limits.calls - spent.calls)),
-            _within(most.units, limits.units, spent.units),
-            _within(most.cost, limits.cost, spent.cost),
+            calls,
+            _within(_dearest([(bill.units, bill.calls) for bill in bills], calls), limits.units, spent.units),
+            _within(_dearest([(bill.cost, bill.calls) for bill in bills], calls), limits.cost, spent.cost),
         )
+
+
+def _dearest(amounts: Sequence[tuple[Decimal | None, int]], calls: int) -> Decimal | None:
+    """The most that so many of these calls can come to."""
+    known = [(amount / count, count) for amount, count in amounts if amount is not None]
+    if len(known) < len(amounts):
+        return None
+    found = Decimal(0)
+    for price, count in sorted(known, reverse=True):
+        taken = min(count, calls)
+        found, calls = found + price * taken, calls - taken
+    return found
 
 
 def _within(most: Decimal | None, limit: Decimal | None, spent: Decimal) -> Decimal | None:

@@ -8,8 +8,9 @@ from datetime import datetime
 from orchestrator.budget import Allowance, Ledger, allowances
 from orchestrator.lineage import Lineage
 from orchestrator.plan import Branch, Kind, Plan
-from orchestrator.planner.ahead import Shared, walk
+from orchestrator.planner.ahead import walk
 from orchestrator.planner.forecast import ChainForecast, Forecast, Range, stop_of, total
+from orchestrator.planner.fronts import Shared
 from orchestrator.planner.plans import Planner
 from orchestrator.planner.taking import Run
 from orchestrator.planner.views import ChainView
@@ -41,9 +42,7 @@ def forecast(
     )
 
 
-def views_of(
-    plan: Plan, lineage: Lineage, ledger: Ledger, now: datetime, run: Run
-) -> dict[str, ChainView]:
+def views_of(plan: Plan, lineage: Lineage, ledger: Ledger, now: datetime, run: Run) -> dict[str, ChainView]:
     """Every chain of a plan as it looks to this run, by its name, in the order written."""
     planner = Planner(plan)
     return {chain.name: planner.view(chain.name, lineage, ledger, now, run) for chain in plan.chains}

@@ -119,11 +119,10 @@ def _submit(known: Known, wanted: Wanted, view: TakeView, clear: Clear) -> Submi
     parent, source = wanted.parent, known.chain.source
     generation = source if parent is None and isinstance(source, Generation) else None
     kind = generation.kind if generation else Kind.EXTEND
-    model, mode, duration = None, None, None
-    if generation is not None:
-        model, mode, duration = generation.model_name, generation.mode, generation.duration
-    elif parent is not None:
-        model, mode = parent.model_name, parent.mode
+    # Model and mode of an extension are those of its source (protocol page, §2).
+    made = generation or parent
+    assert made is not None, "a step grows out of a video, or generates one"
+    duration = generation.duration if generation else None
     return Submit(
         take=view.key,
         number=clear.number,
@@ -136,7 +135,7 @@ def _submit(known: Known, wanted: Wanted, view: TakeView, clear: Clear) -> Submi
         parent=parent,
         generation=generation,
         kind=kind,
-        units=units_of(kind, model, mode, duration),
+        units=units_of(kind, made.model_name, made.mode, duration),
         cost=known.plan.prices.of(kind),
         level=wanted.level,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from orchestrator.facts import AttemptDeclined, Reason, TaskFailed, TaskSucceeded
+from orchestrator.facts import AttemptDeclined, Reason, TaskFailed
 from orchestrator.lineage import Attempt, Lineage, Take
 from orchestrator.plan import Limits, ProviderSettings
 from orchestrator.planner.actions import Ending, Finish, Hold, Keep, Need, Place, Reconcile, Watch
@@ -119,7 +119,7 @@ def untaken(take: Take, attempts: int, run: Run, where: str) -> Clear | Finish:
             if failures >= attempts:
                 return Finish(Ending.FAILED, f"failed {failures} times, last: {message}")
             return Clear(number, f"attempt failed earlier: {message}")
-        case TaskSucceeded():
+        case _:
             raise AssertionError("a take that succeeded has a video")
 
 

@@ -87,13 +87,10 @@ class ChainView:
     @property
     def standing(self) -> tuple[str, str]:
         """In a word and a reason: how it ended, what it needs, or that it is under way."""
-        match self.end:
-            case Finish(ending=ending, because=because):
-                return ending.value, because
-            case Hold(need=need, because=because):
-                return need.value, because
-            case None:
-                return "under way", "; ".join(dict.fromkeys(action.because for action in self.next))
+        end = self.end
+        if end is None:
+            return "under way", "; ".join(dict.fromkeys(action.because for action in self.next))
+        return (end.ending if isinstance(end, Finish) else end.need).value, end.because
 
 
 def _worst(finishes: list[Finish]) -> Finish:

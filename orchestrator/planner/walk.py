@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 from decimal import Decimal
 from itertools import count
+from typing import assert_never
 
 from orchestrator.identity import existing_key
 from orchestrator.lineage import Video
@@ -57,6 +58,8 @@ class _Walk:
                 return self._step(Wanted(source.step, None, 1, level))
             case Branch() as source:
                 return self._branched(source)
+            case source:
+                assert_never(source)
 
     def _adopted(self, source: Existing) -> Video | tuple[Action, ...]:
         account = self.known.plan.provider.account
@@ -86,9 +89,7 @@ class _Walk:
     def _extensions(self, source: Video) -> tuple[Video, tuple[Action, ...]]:
         parent = source
         for index, step in enumerate(self.known.chain.steps):
-            for repeat in count(1):
-                if step.repeat != FILL and repeat > step.repeat:
-                    break
+            for repeat in count(1) if step.repeat == FILL else range(1, step.repeat + 1):
                 stop = self._stop(parent, step)
                 if stop is not None:
                     return parent, (stop,)

@@ -6,7 +6,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,7 +66,8 @@ class DiskArchive:
         except OSError as error:
             raise DiskError(f"{path}: cannot be written: {error.strerror}; make room, then resume") from error
         finally:
-            partial.unlink(missing_ok=True)
+            with suppress(OSError):  # what could not be made need not be removed
+                partial.unlink()
         relative = str(path.relative_to(self._state))
         return Kept(relative, size, digest, probe.seconds, probe.width, probe.height)
 

@@ -150,6 +150,15 @@ def test_an_id_of_ours_that_was_echoed_is_remembered() -> None:
     assert history.lineage.durations["dmxapi", Kind.EXTEND] == [320.0]
 
 
+def test_a_task_without_an_end_teaches_no_duration() -> None:
+    """Where the provider does not say when a task ended, nothing is learned from it."""
+    history = History(plan_of("one")).adopt()
+    begun = history.start()
+    history.write(TaskSucceeded(history.now, begun.take, 1, task_of(begun), "v", Decimal("9.9"), history.now))
+    assert history.lineage.durations == {}
+    assert history.lineage.increments == {("dmxapi", "kling-v1-6"): [Decimal("4.8")]}
+
+
 def test_what_a_run_left_is_remembered_for_people() -> None:
     """The newest text of every plan and how its chains stopped are there for `status` and `resume`."""
     began = RunBegan(NOW, "r", "p", "p.yaml", "d", "text")

@@ -1,0 +1,86 @@
+"""`orchestrate resume`: `run` for every unfinished plan of the journal, or for those that are named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from orchestrator.cli.options import base_url_option, json_option, state_option, yes_option
+
+if TYPE_CHECKING:
+    from orchestrator.facts import RunBegan
+    from orchestrator.lineage import Lineage
+    from orchestrator.plan import Plan
+
+
+@click.command()
+@click.argument("plans", nargs=-1, metavar="[PLAN...]")
+@yes_option
+@json_option("One JSON event a line on stdout.")
+@state_option
+@base_url_option
+def resume(
+    plans: tuple[str, ...], yes: bool, as_json: bool, state: str | None, base_url: str | None
+) -> None:
+    """Go on with every unfinished plan of the journal, or with these.
+
+    PLAN is a file, or the name of a plan in the journal. Files are read again, so that edits count;
+    where a file is gone, the text that the journal kept is used, and that is said.
+    """
+    from orchestrator.cli.paying import Wishes, known, pay
+    from orchestrator.planfile import load
+    from orchestrator.store import find_home
+
+    files = [Path(plan) for plan in plans if Path(plan).exists()]
+    home = find_home(state, files)
+    lineage = known(home)
+    names = [plan for plan in plans if not Path(plan).exists()]
+    loaded = [load(path) for path in files]
+    loaded += [_read_again(_begun(name, lineage)) for name in names] if names else []
+    if not plans:
+        loaded = list(_unfinished(lineage))
+    if not loaded:
+        click.echo("Every plan of this journal is finished; nothing is in the air.", err=True)
+        return
+    raise SystemExit(pay(tuple(loaded), home, Wishes(base_url, yes, as_json)))
+
+
+def _begun(name: str, lineage: Lineage) -> RunBegan:
+    from orchestrator.errors import PlanError
+
+    if name not in lineage.plans:
+        known = ", ".join(sorted(lineage.plans)) or "none"
+        raise PlanError(f"{name}: no such file, and no such plan in the journal; it knows: {known}")
+    return lineage.plans[name]
+
+
+def _read_again(began: RunBegan) -> Plan:
+    """The plan from its file, else from the text the journal kept."""
+    from orchestrator.planfile import load, parse
+
+    if began.path is not None and Path(began.path).exists():
+        return load(began.path)
+    where = began.path or began.plan
+    click.echo(f"{where}: the file is gone; going on with the text of its last run.", err=True)
+    return parse(began.text.encode(), began.path or f"{began.plan}.yaml")
+
+
+def _unfinished(lineage: Lineage) -> Iterator[Plan]:
+    """Plans with something left to do or to decide, and plans whose account has work in the air."""
+    from orchestrator.cli.paying import forecasts_of
+
+    plans = [_read_again(began) for began in lineage.plans.values()]
+    loose = {lineage.account_of(key) for key in (*lineage.open, *lineage.unkept)}
+    for forecast in forecasts_of(plans, lineage):
+        if forecast.plan.provider.account in loose or not _finished(forecast.chains):
+            yield forecast.plan
+
+
+def _finished(chains: Sequence[object]) -> bool:
+    from orchestrator.planner import ChainForecast, Ending, Finish
+
+    ends = [chain.view.end for chain in chains if isinstance(chain, ChainForecast)]
+    return all(isinstance(end, Finish) and end.ending in (Ending.DONE, Ending.CAPPED) for end in ends)

@@ -1,0 +1,43 @@
+"""`orchestrate run`: closes the difference between plans and what exists, after asking."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import click
+
+from orchestrator.cli.options import AMOUNT, base_url_option, json_option, state_option, yes_option
+
+
+@click.command()
+@click.argument("plans", nargs=-1, required=True, metavar="PLAN...")
+@yes_option
+@click.option("--max-calls", type=click.IntRange(min=0), metavar="N", help="At most N paid calls now.")
+@click.option("--max-cost", type=AMOUNT, metavar="X", help="At most this much money now.")
+@json_option("One JSON event a line on stdout.")
+@state_option
+@base_url_option
+def run(
+    plans: tuple[str, ...],
+    yes: bool,
+    max_calls: int | None,
+    max_cost: Decimal | None,
+    as_json: bool,
+    state: str | None,
+    base_url: str | None,
+) -> None:
+    """Make what the plans want and the journal does not have yet.
+
+    Shows first what it would call for, cost and take, and asks. Running again after anything at all goes
+    on where it stopped; what exists is never paid for again.
+    """
+    from orchestrator.cli.paying import Wishes, pay
+    from orchestrator.plan import Limits
+    from orchestrator.planfile import load
+    from orchestrator.store import find_home
+
+    wishes = Wishes(base_url, yes, as_json, Limits(calls=max_calls, cost=max_cost))
+    loaded = tuple(load(plan) for plan in plans)
+    home = find_home(state, [Path(plan) for plan in plans])
+    raise SystemExit(pay(loaded, home, wishes))
