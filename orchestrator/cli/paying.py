@@ -67,8 +67,10 @@ def pay(plans: Sequence[Plan], home: Home, wishes: Wishes) -> int:
         result, caught = drive(order, reporter, tick)
     finally:
         close()
-    click.echo(summary_text(result), err=True)
-    caught.die()
+    try:
+        click.echo(summary_text(result), err=True)
+    finally:
+        caught.die()  # also where the terminal is gone
     return exit_status(result)
 
 

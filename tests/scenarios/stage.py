@@ -55,17 +55,21 @@ class VirtualClock:
     """The event loop's clock as both clocks of a run; it goes on from run to run."""
 
     def __init__(self) -> None:
-        # The world is an hour old when the first run begins.
-        self._since = anyio.current_time() - 3600
+        self._since = anyio.current_time()
+        self.offset = timedelta(0)
 
     def now(self) -> datetime:
+        return self._true() + self.offset
+
+    def _true(self) -> datetime:
         return BORN + timedelta(milliseconds=round((anyio.current_time() - self._since) * 1000))
 
     def monotonic(self) -> float:
         return anyio.current_time()
 
     def milliseconds(self) -> int:
-        return round(self.now().timestamp() * 1000)
+        """The provider's clock, which nobody sets."""
+        return round(self._true().timestamp() * 1000)
 
 
 @dataclass
@@ -169,9 +173,12 @@ class Notebook:
     facts: list[Fact] = field(default_factory=list)
     views: list[ChainView] = field(default_factory=list)
     messages: list[str] = field(default_factory=list)
+    listener: Callable[[Fact], None] | None = None
 
     def happened(self, recorded: Recorded, lineage: Lineage) -> None:
         self.facts.append(recorded.fact)
+        if self.listener is not None:
+            self.listener(recorded.fact)
 
     def planned(self, view: ChainView) -> None:
         self.views.append(view)

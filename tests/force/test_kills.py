@@ -1,0 +1,75 @@
+"""By force: the real command is killed again and again, and the sandbox in another process counts.
+
+Twelve kills here; `ORCHESTRATE_KILLS=200 pytest tests/force/test_kills.py` is the long form.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from orchestrator.store import open_reader
+from tests.force.processes import Command, sandbox
+
+KILLS = int(os.environ.get("ORCHESTRATE_KILLS", "12"))
+
+PLAN = """
+version: 1
+name: forced
+provider: {name: sandbox, speed: 200, concurrency: 4, patience: {send: 3, answer: 4, grace: 1}}
+chains:
+  a:
+    source: {text: {prompt: koi, model_name: kling-v1-6}}
+    steps: [a1, a2, a3, a4]
+  b:
+    source: {chain: a, step: 1}
+    steps: [b1, {prompt: "b2 [refuse]", fallbacks: [b2]}, b3]
+  c:
+    source: {task_id: CjhDaWgU7GAAAAAAAb1QfA, video_id: bc17f1e8-6c7b-440c-bd30-e47fb1c82932}
+    steps: [c1, {prompt: c2, takes: 2}, c3, c4, c5]
+"""
+NEEDED = Counter(["koi", "a1", "a2", "a3", "a4", "b1", "b2", "b3", "c1", "c2", "c2", "c3", "c4", "c5"])
+
+FAULTS: list[dict[str, Any]] = [
+    {"when": {"action": "submit", "nth": 3}, "do": "drop_after"},
+    {"when": {"action": "submit", "nth": 6}, "do": {"delay": 5}},
+    {"when": {"action": "submit", "nth": 8}, "do": {"status_after": {"http": 502}}},
+    {"when": {"action": "submit", "nth": 10}, "do": "drop_before"},
+    {"when": {"action": "submit", "nth": 12}, "do": "no_task_id"},
+    {"when": {"action": "fetch", "nth": 4}, "do": "truncate"},
+]
+
+
+@pytest.mark.parametrize("faults", [[], FAULTS], ids=["a good provider", "a bad provider"])
+def test_killed_again_and_again_nothing_is_paid_twice(faults: list[dict[str, Any]], tmp_path: Path) -> None:
+    """However often and whenever the process dies, each step is paid once, and every film is kept."""
+    (tmp_path / "plan.yaml").write_text(PLAN)
+    (tmp_path / "faults.json").write_text(json.dumps(faults))
+    command, chance = Command(tmp_path), random.Random(KILLS)
+    with sandbox(
+        tmp_path / "world", speed=200, slots=4, offers_list=True, faults=tmp_path / "faults.json"
+    ) as server:
+        words = ("run", "plan.yaml", "--yes", "--base-url", server.base_url)
+        kills = 0
+        while kills < KILLS:
+            if command.killed(*words, after=chance.uniform(0.5, 2.5)) is not None:
+                break
+            kills += 1
+            if kills == KILLS // 2:
+                server.stop(hard=True)
+                server.start()
+        last = command.run(*words)
+        assert last.returncode == 0, last.stderr
+        assert server.paid() == NEEDED
+        tasks = {payment["task_id"] for payment in server.payments()}
+    with open_reader(command.state / "journal.db") as reader:
+        assert not reader.open_takes()
+        assert not reader.unkept_takes()
+        known = {fact.task_id for fact in (each.fact for each in reader.facts()) if hasattr(fact, "task_id")}
+        assert tasks <= known

@@ -1,0 +1,271 @@
+"""What hypothesis draws for a life of runs: plans and edits, faults, interruptions, a person's words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any, Literal
+
+from hypothesis import strategies as st
+
+from orchestrator.plan import (
+    FILL,
+    Branch,
+    Chain,
+    Existing,
+    Generation,
+    Kind,
+    Limits,
+    Patience,
+    Pick,
+    Plan,
+    ProviderSettings,
+    Source,
+    Step,
+)
+from orchestrator.sandbox import EXAMPLE, Plant
+from tests.scenarios.auditing import SCRIPTED
+from tests.scenarios.stage import API, sandbox_settings
+
+# ---- hosts
+
+
+@dataclass(frozen=True)
+class Host:
+    """A provider's character, and how it is spoken to."""
+
+    name: str
+    options: dict[str, Any]
+    settings: ProviderSettings
+
+    def __repr__(self) -> str:
+        return f"HOSTS[{self.name!r}]"
+
+
+_GATEWAY = ProviderSettings(name="dmxapi", base_url=API, patience=Patience(10, 20, 10))
+
+HOSTS = {
+    host.name: host
+    for host in (
+        Host("ids and list", {"offers_list": True}, sandbox_settings()),
+        Host("ids, no list", {"offers_list": False}, sandbox_settings()),
+        Host("ids dropped", {"external_ids": False, "offers_list": True}, sandbox_settings()),
+        Host("vendor", {"native": True}, sandbox_settings(name="kling")),
+        Host("gateway", {"external_ids": False}, _GATEWAY),
+        Host("gateway with list", {"external_ids": False, "offers_list": True}, _GATEWAY),
+        Host(
+            "gateway of our own",
+            {"external_ids": False, "offers_list": True},
+            replace(_GATEWAY, exclusive=True),
+        ),
+    )
+}
+
+# ---- sources
+
+PLANTS = tuple(Plant(f"task-{seconds}", f"video-{seconds}", seconds=seconds) for seconds in ("166", "171.5"))
+"""Near the cap: one more extension or two, with and without room for the longest."""
+
+SOURCES: tuple[Source, ...] = (
+    Existing(EXAMPLE.task_id, EXAMPLE.video_id, kind=Kind.TEXT),
+    *(Existing(plant.task_id, plant.video_id, kind=Kind.TEXT) for plant in PLANTS),
+    Generation(Kind.TEXT, Step("0", "koi"), model_name="kling-v1-6"),
+    Generation(Kind.TEXT, Step("0", "koi", takes=2, pick=Pick.ASK), model_name="kling-v1-6"),
+)
+PLANTED = frozenset({EXAMPLE.video_id, *(plant.video_id for plant in PLANTS)})
+
+# ---- steps: words that some chains share, and words that the provider does not like
+
+PROMPTS = ("a", "b", "c", "a", "b", "c", "war [refuse]", "storm [risk]", "[fail]")
+FALLBACKS = ((), (), ("x",), ("bad [refuse]", "y"))
+
+
+@st.composite
+def steps(draw: st.DrawFn, prompts: tuple[str, ...] = PROMPTS) -> Step:
+    """A step without its name; a pick by number is of a take that is wanted."""
+    takes = draw(st.sampled_from((1, 1, 1, 2, 3)))
+    pick: Pick | int = draw(st.sampled_from((*Pick, *range(1, takes + 1))))
+    return Step(
+        id="",
+        prompt=draw(st.sampled_from(prompts)),
+        cfg_scale=draw(st.sampled_from((None, None, Decimal(0)))),
+        repeat=draw(st.sampled_from((1, 1, 1, 2, FILL))),
+        takes=takes,
+        pick=pick,
+        review=draw(st.sampled_from((False, False, False, True))),
+        fallbacks=draw(st.sampled_from(FALLBACKS)),
+        attempts=draw(st.sampled_from((1, 2))),
+    )
+
+
+UNTIL = (None, None, Decimal(12), Decimal(18), Decimal(178))
+
+BUDGETS = (
+    *(Limits(),) * 3,
+    *(Limits(calls=calls) for calls in (1, 2, 4, 6)),
+    *(Limits(units=Decimal(units)) for units in (3, 6, 9)),
+)
+
+
+# ---- plans and edits
+
+
+def fitted(plan: Plan) -> Plan:
+    """The plan as the loader would let it through: steps named by number, branches to steps that exist."""
+    chains: dict[str, Chain] = {}
+    for chain in plan.chains:
+        numbered = tuple(_bounded(chain, replace(step, id=str(n))) for n, step in enumerate(chain.steps, 1))
+        chains[chain.name] = replace(chain, steps=numbered, source=_rooted(chain.source, chains))
+    return replace(plan, chains=tuple(chains.values()), text=repr(chains))
+
+
+def _bounded(chain: Chain, step: Step) -> Step:
+    """Few enough films for a test: nothing fills up from the beginning to the cap."""
+    endless = step.repeat == FILL and (chain.until is None or chain.until > 100)
+    short = not (isinstance(chain.source, Existing) and chain.source.video_id != EXAMPLE.video_id)
+    return replace(step, repeat=2) if endless and short else step
+
+
+def _rooted(source: Source, chains: dict[str, Chain]) -> Source:
+    if not isinstance(source, Branch):
+        return source
+    step = next((each for each in chains[source.chain].steps if each.id == source.step), None)
+    if step is None:
+        return Branch(source.chain)
+    return source if source.take is None or source.take <= step.takes else replace(source, take=None)
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One change that an author makes, at a chain and a step taken round the end."""
+
+    act: Literal["change", "insert", "remove", "swap", "until", "budget", "source", "beside", "drop"]
+    chain: int
+    at: int
+    step: Step
+    until: Decimal | None
+    budget: Limits
+    source: Source
+
+    def of(self, plan: Plan) -> Plan:
+        """The plan as it is after this change."""
+        if self.act == "budget" and self.at % 2:
+            return replace(plan, budget=self.budget)
+        if self.act == "beside":
+            return fitted(replace(plan, chains=(plan.chains[0], self._beside(plan.chains[0]))))
+        if self.act == "drop":
+            return fitted(replace(plan, chains=plan.chains[:1]))
+        index = self.chain % len(plan.chains)
+        chains = [self._changed(each) if n == index else each for n, each in enumerate(plan.chains)]
+        return fitted(replace(plan, chains=tuple(chains)))
+
+    def _changed(self, chain: Chain) -> Chain:
+        match self.act:
+            case "until":
+                return replace(chain, until=self.until)
+            case "budget":
+                return replace(chain, budget=self.budget)
+            case "source":
+                return chain if isinstance(chain.source, Branch) else replace(chain, source=self.source)
+        wanted = list(chain.steps)
+        at = self.at % (len(wanted) or 1)
+        match self.act:
+            case "insert":
+                wanted.insert(at, self.step)
+            case "remove":
+                del wanted[at : at + 1]
+            case "swap":
+                wanted[at : at + 2] = reversed(wanted[at : at + 2])
+            case "change":
+                wanted[at : at + 1] = [self.step]
+        return replace(chain, steps=tuple(wanted[:4]))
+
+    def _beside(self, chain: Chain) -> Chain:
+        """A second chain: a branch of the first, or one that begins in the same way."""
+        if self.chain % 2:
+            return Chain("d", Branch(chain.name, str(self.at), self.step.takes), (self.step,))
+        return replace(chain, name="d", steps=(*chain.steps[: self.at % 3], self.step))
+
+
+@st.composite
+def edits(draw: st.DrawFn, prompts: tuple[str, ...] = PROMPTS) -> Edit:
+    """Any change; those of steps most often."""
+    acts = ("change", "change", "insert", "remove", "swap", "until", "budget", "source", "beside", "drop")
+    return Edit(
+        act=draw(st.sampled_from(acts)),
+        chain=draw(st.integers(0, 1)),
+        at=draw(st.integers(0, 3)),
+        step=draw(steps(prompts)),
+        until=draw(st.sampled_from(UNTIL)),
+        budget=draw(st.sampled_from(BUDGETS)),
+        source=draw(st.sampled_from(SOURCES)),
+    )
+
+
+@st.composite
+def plans(draw: st.DrawFn, name: str = "p", prompts: tuple[str, ...] = PROMPTS) -> Plan:
+    """A plan of one or two chains, for a provider that is filled in later."""
+    source, until = draw(st.sampled_from(SOURCES)), draw(st.sampled_from(UNTIL))
+    wanted = tuple(draw(st.lists(steps(prompts), min_size=1, max_size=3)))
+    budget = draw(st.sampled_from(BUDGETS))
+    plan = Plan(name, ProviderSettings(), (Chain("c", source, wanted, until),), budget=budget)
+    for edit in draw(st.lists(edits(prompts).filter(lambda each: each.act == "beside"), max_size=1)):
+        plan = edit.of(plan)
+    return fitted(plan)
+
+
+# ---- faults
+
+
+def _made_up(http: int, code: int | str, message: str = "", **more: str) -> dict[str, Any]:
+    return {"http": http, "code": code, "message": f"{SCRIPTED} {message}", **more}
+
+
+SUBMITTING: tuple[Any, ...] = (
+    *("drop_before", "drop_after", "no_task_id", "garbage", "truncate", "string_code", "data_list"),
+    *({"delay": 45}, {"slow": 4}, "stuck", {"fail": "internal error"}),
+    *({"status": _made_up(502, 0)}, {"status_after": {"http": 502}}, {"status_after": {"http": 524}}),
+    {"status": _made_up(429, 1302, "too fast", retry_after="7")},
+    {"status": _made_up(503, "x", "无可用渠道")},
+    {"status": _made_up(401, 1002, "invalid")},
+    {"status": _made_up(429, 1102, "Account balance not enough")},
+    {"status": _made_up(400, 1201, "not supported")},
+    {"status": _made_up(400, 1301, "risk")},
+)
+ASKING: tuple[Any, ...] = (
+    *("drop_before", "html", "garbage", "empty_data", "videos_null", "data_list", "string_code"),
+    *({"status": _made_up(502, 0)}, {"status": _made_up(404, 1203)}, {"status": _made_up(429, 1302)}),
+)
+FETCHING: tuple[Any, ...] = ("truncate", "not_video", "drop_before", {"status": {"http": 503}})
+
+
+@st.composite
+def faults(draw: st.DrawFn) -> dict[str, Any]:
+    """One rule: at one of the next calls something goes wrong, perhaps a few times."""
+    action, effects = draw(
+        st.sampled_from(
+            (
+                *(("submit", SUBMITTING),) * 3,
+                *(("query", ASKING), ("list", ASKING), ("fetch", FETCHING)),
+            )
+        )
+    )
+    when = {"action": action, "nth": draw(st.integers(1, 3)), "times": draw(st.integers(1, 3))}
+    return {"when": when, "do": draw(st.sampled_from(effects))}
+
+
+# ---- ends of a run
+
+
+@dataclass(frozen=True)
+class Cut:
+    """How a run is cut short: dead at an instant, cancelled or drained after so many seconds."""
+
+    how: Literal["dies", "cancelled", "drained", "word"]
+    at: int
+
+
+CUTS = st.one_of(
+    st.builds(Cut, st.just("dies"), st.integers(1, 40)),
+    st.builds(Cut, st.sampled_from(("cancelled", "drained", "word")), st.integers(0, 1500)),
+)
