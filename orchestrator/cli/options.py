@@ -11,7 +11,7 @@ import click
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class Amount(click.ParamType):
+class Amount(click.ParamType[Decimal]):
     """An amount of money or units: exact, finite, not negative."""
 
     name = "amount"

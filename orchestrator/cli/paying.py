@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -17,6 +19,7 @@ from orchestrator.errors import PlanError
 from orchestrator.lineage import Lineage
 from orchestrator.plan import Limits, Plan
 from orchestrator.planner import Forecast, Run, forecast, views_of
+from orchestrator.report import RunReporter, forecast_text, json_reporter, reporter_for, summary_text
 from orchestrator.store import Home, open_reader
 
 
@@ -51,8 +54,6 @@ def forecasts_of(
 
 def pay(plans: Sequence[Plan], home: Home, wishes: Wishes) -> int:
     """Forecast, ask, run and report; the exit status. Dies by the signal that drained the run."""
-    from orchestrator.report import forecast_text, summary_text
-
     plans = tuple(replace(plan, path=str(Path(plan.path).resolve()) if plan.path else None) for plan in plans)
     _refuse_twins(plans)
     lineage = known(home)
@@ -62,16 +63,24 @@ def pay(plans: Sequence[Plan], home: Home, wishes: Wishes) -> int:
     new = not any(take.attempts for take in lineage.takes.values())
     consent(forecasts, lineage, base_url=wishes.base_url, new_journal=new, yes=wishes.yes)
     order = Order(plans, home, wishes.base_url, wishes.limits)
-    reporter, close, tick = _reporter(plans, wishes)
+    with _reporter(plans, as_json=wishes.as_json) as reporter:
+        result, caught = drive(order, reporter)
+        reporter.ended(result)
     try:
-        result, caught = drive(order, reporter, tick)
-    finally:
-        close()
-    try:
-        click.echo(summary_text(result), err=True)
+        if not wishes.as_json:
+            click.echo(summary_text(result, plans, result.films))
     finally:
         caught.die()  # also where the terminal is gone
     return exit_status(result)
+
+
+def _reporter(plans: Sequence[Plan], *, as_json: bool) -> RunReporter:
+    def now() -> datetime:
+        return datetime.now(UTC)
+
+    if as_json:
+        return json_reporter(plans, sys.stdout, now)
+    return reporter_for(plans, sys.stderr, now, os.environ)
 
 
 def _refuse_twins(plans: Sequence[Plan]) -> None:

@@ -22,9 +22,7 @@ if TYPE_CHECKING:
 @json_option("One JSON event a line on stdout.")
 @state_option
 @base_url_option
-def resume(
-    plans: tuple[str, ...], yes: bool, as_json: bool, state: str | None, base_url: str | None
-) -> None:
+def resume(plans: tuple[str, ...], yes: bool, as_json: bool, state: str | None, base_url: str | None) -> None:
     """Go on with every unfinished plan of the journal, or with these.
 
     PLAN is a file, or the name of a plan in the journal. Files are read again, so that edits count;

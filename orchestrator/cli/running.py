@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -11,8 +10,9 @@ import anyio
 
 from orchestrator.cli.opening import opened
 from orchestrator.cli.signals import Caught, listen
+from orchestrator.errors import OrchestratorError
 from orchestrator.plan import Limits, Plan
-from orchestrator.ports import Reporter
+from orchestrator.report import RunReporter
 from orchestrator.runner import Result, Runner
 from orchestrator.store import Home
 
@@ -27,40 +27,43 @@ class Order:
     limits: Limits = field(default_factory=Limits)
 
 
-def drive(order: Order, reporter: Reporter, tick: Callable[[], None] | None = None) -> tuple[Result, Caught]:
-    """Run until nothing is left to do, or a signal drained it; the caller prints, then dies by the signal.
+def drive(order: Order, reporter: RunReporter) -> tuple[Result, Caught]:
+    """Run until nothing is left to do, or a signal drained it; the caller prints, then dies by the signal."""
 
-    `tick` is called once a second, for clocks on a screen and heartbeats in a log.
-    """
-    caught = Caught()
-    return anyio.run(_drive, order, reporter, caught, tick), caught
+    def leave() -> None:
+        reporter.__exit__(None, None, None)
+
+    caught = Caught(leave)
+    return anyio.run(_drive, order, reporter, caught), caught
 
 
-async def _drive(
-    order: Order, reporter: Reporter, caught: Caught, tick: Callable[[], None] | None
-) -> Result:
-    async with (
-        anyio.create_task_group() as beside,
-        opened(order.plans, order.home, order.base_url, reporter) as outside,
-    ):
+async def _drive(order: Order, reporter: RunReporter, caught: Caught) -> Result:
+    async with opened(order.plans, order.home, order.base_url, reporter) as outside:
         runner = Runner(order.plans, outside, run_id(), order.limits)
 
         def drain(message: str) -> None:
             reporter.said(message)
             runner.drain()
 
-        await beside.start(listen, caught, drain)
-        if tick is not None:
-            beside.start_soon(_tick, tick)
-        result = await runner.run()
-        beside.cancel_scope.cancel()
-    return result
+        failure: OrchestratorError | None = None
+        async with anyio.create_task_group() as beside:
+            await beside.start(listen, caught, drain)
+            beside.start_soon(_tick, reporter)
+            try:
+                result = await runner.run()
+            except OrchestratorError as error:
+                failure = error  # raised outside of the group, which would wrap it
+            beside.cancel_scope.cancel()
+        if failure is not None:
+            raise failure
+        return result
 
 
-async def _tick(tick: Callable[[], None]) -> None:
+async def _tick(reporter: RunReporter) -> None:
+    """Clocks on a screen go on, and a log shows now and then that we live."""
     while True:
         await anyio.sleep(1)
-        tick()
+        reporter.tick()
 
 
 def run_id() -> str:

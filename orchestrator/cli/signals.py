@@ -15,8 +15,9 @@ NAMES = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM", signal.SIGHUP: "the
 
 @dataclass
 class Caught:
-    """The signal that came first, if one did."""
+    """The signal that came first, if one did; `leave` tidies the screen before a hasty end."""
 
+    leave: Callable[[], None]
     number: signal.Signals | None = None
 
     def die(self) -> None:
@@ -34,6 +35,7 @@ async def listen(caught: Caught, drain: Callable[[str], None], *, task_status: T
             if caught.number is not None:
                 # Not an exception: whatever would run on the way out could hang, and nothing needs it.
                 caught.number = signal.Signals(number)
+                caught.leave()
                 caught.die()
             caught.number = signal.Signals(number)
             drain(f"{NAMES[caught.number]}: nothing new is sent; waiting for answers. Again: leave now.")

@@ -3,7 +3,8 @@
 from orchestrator.runner.archive import Bounds, DiskArchive
 from orchestrator.runner.clock import SystemClock
 from orchestrator.runner.gate import Gate, Trouble
-from orchestrator.runner.runner import Outside, Result, Runner
+from orchestrator.runner.outside import Outside, Result
+from orchestrator.runner.runner import Runner
 from orchestrator.runner.threads import in_thread
 
 __all__ = [

@@ -23,9 +23,7 @@ from orchestrator.identity import TakeKey
 from orchestrator.lineage import Lineage
 from orchestrator.plan import Limits, Plan
 from orchestrator.planner import Action, ChainView, Hold, Need, Planner, Run, Submit, tend
-
-ChainName = tuple[str, str]
-"""Plan and chain."""
+from orchestrator.runner.outside import ChainName
 
 
 class Knowledge:

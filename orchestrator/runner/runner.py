@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import assert_never
 
 import anyio
-from anyio.abc import TaskGroup
 
-from orchestrator.budget import Spent, allowances
+from orchestrator.budget import allowances
 from orchestrator.errors import DiskError, OrchestratorError, StateError, UnreachableError
 from orchestrator.facts import AttemptBegun, ChainStopped, Fact, Recorded, RunBegan
 from orchestrator.identity import TakeKey
@@ -29,58 +27,23 @@ from orchestrator.planner import (
     tending,
 )
 from orchestrator.ports import (
-    Archive,
     Begun,
-    Clock,
-    Journal,
     NoSlot,
     OverBudget,
-    Provider,
-    Reporter,
     Stale,
     Taken,
     Terms,
 )
 from orchestrator.runner.desk import Desk
+from orchestrator.runner.errands import Errand, Errands
 from orchestrator.runner.gate import Gate
 from orchestrator.runner.hints import Hints
 from orchestrator.runner.keeping import adopt, keep
-from orchestrator.runner.knowledge import ChainName, Knowledge
+from orchestrator.runner.knowledge import Knowledge
+from orchestrator.runner.outside import ChainName, Outside, Result
 from orchestrator.runner.posting import intent, post
 from orchestrator.runner.reconciling import reconcile
 from orchestrator.runner.watching import watch
-
-GLANCE = 1.0
-"""Seconds between two looks for facts that another process has written."""
-
-
-Errand = tuple[TakeKey | None, object]
-"""What is in hand: a take, and which of its attempts or what else is done for it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outside:
-    """Everything a run reaches the world through; providers by account."""
-
-    journal: Journal
-    providers: Mapping[str, Provider]
-    archive: Archive
-    clock: Clock
-    reporter: Reporter
-    glance: float = GLANCE
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """How a run ended: its chains, holds on work no plan wants, what it spent, and what stopped it."""
-
-    views: tuple[ChainView, ...]
-    strays: tuple[Hold, ...]
-    spent: Spent
-    in_the_air: tuple[AttemptBegun, ...]
-    unkept: int
-    drained: bool
-    error: OrchestratorError | None
 
 
 class Runner:
@@ -94,12 +57,11 @@ class Runner:
         self._desks: dict[str, Desk] = {}
         self._hints = Hints()
         self._changed = anyio.Event()
-        self._in_hand: set[Errand] = set()
-        self._given_up: set[Errand] = set()
         self._posting = 0
         self._draining = False
         self._error: OrchestratorError | None = None
-        self._published: dict[ChainName, str] = {}
+        self._published: dict[ChainName, TakeKey] = {}
+        self._films: dict[ChainName, str] = {}
 
     async def run(self) -> Result:
         """Work until nothing is left to do, everything left needs a person, or `drain` was called.
@@ -108,11 +70,13 @@ class Runner:
         """
         await self._begin_run()
         async with anyio.create_task_group() as tasks:
+            self._errands = Errands(tasks, self._ended, self._fail)
             while not self._over():
                 changed = self._changed
-                await self._catch_up()
-                self._replan(tasks)
-                await self._submit_ready(tasks)
+                try:
+                    await self._go_on()
+                except StateError as error:
+                    self._fail(error)
                 if not self._over():
                     await self._rest(changed)
             tasks.cancel_scope.cancel()
@@ -160,7 +124,7 @@ class Runner:
 
     async def _end_run(self) -> Result:
         now, views = self._outside.clock.now(), self._views()
-        if self._error is None or not isinstance(self._error, StateError):
+        if not isinstance(self._error, StateError):
             await self._record(
                 *(
                     ChainStopped(now, self._run.id, view.plan, view.chain.name, *view.standing)
@@ -177,10 +141,11 @@ class Runner:
         )
         return Result(
             views=views,
+            films=self._films,
             strays=tuple(dict.fromkeys(strays)),
             spent=self._knowledge.spent_by(self._run.id),
             in_the_air=tuple(each.begun for key in lineage.open for each in lineage.takes[key].open),
-            unkept=len(self._given_up),
+            unkept=self._errands.given_up,
             drained=self._draining,
             error=self._error,
         )
@@ -195,32 +160,37 @@ class Runner:
     def _over(self) -> bool:
         if self._draining:
             return self._posting == 0
-        idle = not self._in_hand and not self._knowledge.fresh
+        idle = self._errands.idle and not self._knowledge.fresh
         return idle and all(self._knowledge.next_ready(account) is None for account in self._desks)
+
+    async def _go_on(self) -> None:
+        await self._catch_up()
+        self._replan()
+        await self._submit_ready()
 
     async def _catch_up(self) -> None:
         if await self._outside.journal.changed():
             await self._read_on()
             self._hints.wake()
 
-    def _replan(self, tasks: TaskGroup) -> None:
+    def _replan(self) -> None:
         now = self._outside.clock.now()
         views = list(self._knowledge.replan(now, self._run))
         for action in self._knowledge.tending(now, self._run):
-            self._start(tasks, action)
+            self._start(action)
         for view in views:
             self._outside.reporter.planned(view)
             for action in view.next:
-                self._start(tasks, action)
-            self._start_publishing(tasks, view)
+                self._start(action)
+            self._start_publishing(view)
 
-    async def _submit_ready(self, tasks: TaskGroup) -> None:
+    async def _submit_ready(self) -> None:
         for account, desk in self._desks.items():
             while not self._draining:
                 ready = self._knowledge.next_ready(account)
                 if ready is None or desk.gate.opens_in(desk.clock.monotonic(), desk.in_the_air()) != 0:
                     break
-                if not await self._begin(tasks, desk, *ready):
+                if not await self._begin(desk, *ready):
                     break
             self._mind(desk)
 
@@ -230,7 +200,7 @@ class Runner:
             lasted = f"{trouble.kind} for {trouble.seconds / 60:.0f} minutes"
             self._fail(UnreachableError(f"{desk.settings.name}: {lasted}: {trouble.message}"))
 
-    async def _begin(self, tasks: TaskGroup, desk: Desk, name: ChainName, ready: Submit) -> bool:
+    async def _begin(self, desk: Desk, chain: ChainName, ready: Submit) -> bool:
         """Begin one attempt and start sending it; false when the gate is to be asked again later."""
         full = desk.archive.room()
         if full is not None:
@@ -238,13 +208,13 @@ class Runner:
             return False
         now = desk.now()
         # The gate may have been closed for long: what was decided then is decided again now.
-        view = self._knowledge.view(name, now, self._run)
+        view = self._knowledge.view(chain, now, self._run)
         submit = next(
             (each for each in view.next if isinstance(each, Submit) and each.take == ready.take), None
         )
         if submit is None:
             return True
-        plan = self._knowledge.plans[name[0]]
+        plan = self._knowledge.plans[chain[0]]
         allowed = allowances(plan, view.chain, self._run.id, self._run.limits)
         terms = Terms(desk.gate.slots, submit.level, allowed)
         deadline = desk.clock.monotonic() + desk.settings.patience.send
@@ -254,9 +224,8 @@ class Runner:
             case Begun(recorded=recorded):
                 await self._learn(recorded)
                 self._posting += 1
-                self._take_in_hand(
-                    tasks, (begun.take, begun.number), self._post, desk, begun, submit, deadline
-                )
+                name = (begun.take, begun.number)
+                self._errands.begin(name, self._post, desk, begun, submit, deadline)
                 return True
             case NoSlot():
                 return False
@@ -265,7 +234,7 @@ class Runner:
                 position = self._knowledge.lineage.position
                 await self._read_on()
                 assert self._knowledge.lineage.position > position, f"{beginning} though nothing is new"
-                self._replan(tasks)
+                self._replan()
                 return True
             case _:
                 assert_never(beginning)
@@ -288,62 +257,45 @@ class Runner:
 
     # ---- acts
 
-    def _start(self, tasks: TaskGroup, action: Action) -> None:
+    def _start(self, action: Action) -> None:
         """Start what is not in hand yet; submissions wait in the queue for their gate."""
         if self._draining:
             return
         match action:
             case Watch():
                 name = (action.take, action.attempt.begun.number)
-                self._take_in_hand(tasks, name, watch, self._desk_of(action.take), action)
+                self._errands.begin(name, watch, self._desk_of(action.take), action)
             case Reconcile():
                 name = (action.take, action.begun.number)
-                self._take_in_hand(tasks, name, reconcile, self._desk_of(action.take), action)
+                self._errands.begin(name, reconcile, self._desk_of(action.take), action)
             case Keep():
-                self._take_in_hand(tasks, (action.take, "keep"), keep, self._desk_of(action.take), action)
+                self._errands.begin((action.take, "keep"), keep, self._desk_of(action.take), action)
             case Adopt():
                 desk = self._desks[action.account]
-                self._take_in_hand(tasks, (action.take, "adopt"), adopt, desk, action)
+                self._errands.begin((action.take, "adopt"), adopt, desk, action)
             case Submit() | Wait() | Hold() | Finish():
                 pass
             case _:
                 assert_never(action)
 
-    def _start_publishing(self, tasks: TaskGroup, view: ChainView) -> None:
+    def _start_publishing(self, view: ChainView) -> None:
         name = (view.plan, view.chain.name)
         ended = any(isinstance(action, Finish) for action in view.next)
         if not ended or view.tip is None or view.tip.kept is None:
             return
         if self._published.get(name) != view.tip.take:
             self._published[name] = view.tip.take
-            self._take_in_hand(tasks, (None, name), self._publish, view, view.tip.kept.path)
+            self._errands.begin((None, name), self._publish, view, view.tip.kept.path)
 
     async def _publish(self, view: ChainView, path: str) -> None:
         plan = self._knowledge.plans[view.plan]
         film = await self._outside.archive.publish(plan, view.chain.name, path)
-        self._outside.reporter.said(f"{view.plan}:{view.chain.name}: {film}")
+        self._films[view.plan, view.chain.name] = film
 
-    def _take_in_hand(
-        self, tasks: TaskGroup, name: Errand, act: Callable[..., Awaitable[object]], *arguments: object
-    ) -> None:
-        if name not in self._in_hand and name not in self._given_up:
-            self._in_hand.add(name)
-            tasks.start_soon(self._do, name, act, arguments)
-
-    async def _do(
-        self, name: Errand, act: Callable[..., Awaitable[object]], arguments: tuple[object, ...]
-    ) -> None:
-        try:
-            if await act(*arguments) is False:
-                self._given_up.add(name)
-        except OrchestratorError as error:
-            self._given_up.add(name)
-            self._fail(error)
-        finally:
-            self._in_hand.discard(name)
-            if name[0] is not None:
-                self._knowledge.look_again(name[0])
-            self._wake()
+    def _ended(self, name: Errand) -> None:
+        if name[0] is not None:
+            self._knowledge.look_again(name[0])
+        self._wake()
 
     def _desk_of(self, take: TakeKey) -> Desk:
         return self._desks[self._knowledge.lineage.account_of(take) or ""]

@@ -1,0 +1,54 @@
+"""The table of commands: name, where it lives, and the line that `--help` shows."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from orchestrator import __version__
+from orchestrator.cli.lazily import LazyGroup, verbose_option
+
+COMMANDS = {
+    "init": ("orchestrator.cli.init:init", "Write a plan to start from."),
+    "validate": ("orchestrator.cli.validate:validate", "Say everything that is wrong with plans."),
+    "plan": ("orchestrator.cli.plan:plan", "Show what would be reused, made, and paid; send nothing."),
+    "run": ("orchestrator.cli.run:run", "Make what the plans want and the journal does not have yet."),
+    "resume": (
+        "orchestrator.cli.resume:resume",
+        "Go on with every unfinished plan of the journal, or with these.",
+    ),
+    "status": ("orchestrator.cli.status:status", "Show what is in the air, waits for you, and was spent."),
+    "lineage": ("orchestrator.cli.lineage:lineage", "Look at the videos and what they grew out of."),
+    "resolve": (
+        "orchestrator.cli.resolve:resolve",
+        "Say what became of a submission that nobody else can tell.",
+    ),
+    "cost": ("orchestrator.cli.cost:cost", "Show the ledger by day and chain."),
+    "sandbox": ("orchestrator.cli.sandbox:sandbox", "Serve an imitation of the API that costs nothing."),
+    "schema": ("orchestrator.cli.schema:schema", "Print the JSON Schema of a plan, for editors."),
+    "completion": ("orchestrator.cli.completion:completion", "Print the completion script for a shell."),
+}
+"""In the order in which people meet them."""
+
+_STATUSES = """\b
+Exit status: 0 done, 1 a bug of ours, 2 usage or plan, 3 partial, 4 budget,
+5 a person must decide, 6 credentials or payment, 7 provider unreachable,
+8 journal busy or broken, 10 changes pending, 130 and 143 by signal.
+"""
+
+# NO_COLOR is a promise of its own (no-color.org); click does not know it.
+_SETTINGS = {"help_option_names": ["-h", "--help"], "color": False if os.environ.get("NO_COLOR") else None}
+
+
+@click.group(cls=LazyGroup, lazy=COMMANDS, context_settings=_SETTINGS, epilog=_STATUSES)
+@click.version_option(__version__, "--version", prog_name="orchestrate", message="%(prog)s %(version)s")
+def orchestrate() -> None:
+    """Make long AI videos by extending them, pay once, and keep the lineage of every video.
+
+    A plan is what you want; the journal is what exists. Running closes the difference, so running,
+    resuming and editing-then-running are one act.
+    """
+
+
+orchestrate.params.append(verbose_option())

@@ -1,0 +1,69 @@
+"""A group of commands that are imported only when they are called: `--help` must stay quick."""
+
+from __future__ import annotations
+
+import difflib
+import logging
+import sys
+from collections.abc import Mapping
+from importlib import import_module
+
+import click
+
+
+class LazyGroup(click.Group):
+    """Told where each command lives and its line of help; `lazy` keeps the order people should see."""
+
+    def __init__(self, *arguments: object, lazy: Mapping[str, tuple[str, str]], **more: object) -> None:
+        super().__init__(*arguments, **more)  # type: ignore[arg-type]  # click's own, passed through
+        self.lazy = lazy
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """The names, in the order of the table."""
+        return list(self.lazy)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The command, imported now."""
+        if cmd_name not in self.lazy:
+            return None
+        if cmd_name not in self.commands:
+            module, _, name = self.lazy[cmd_name][0].partition(":")
+            command: click.Command = getattr(import_module(module), name)
+            if not isinstance(command, click.Group):
+                command.params.append(verbose_option())
+            self.commands[cmd_name] = command
+        return self.commands[cmd_name]
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does, but with the name that was probably meant."""
+        name = args[0]
+        if name not in self.lazy and not name.startswith("-") and not ctx.resilient_parsing:
+            near = difflib.get_close_matches(name, self.lazy, 1)
+            guess = f", did you mean {near[0]}?" if near else ""
+            ctx.fail(f"there is no command {name}{guess}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """From the table alone: nothing is imported."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in self.lazy.items()])
+
+
+def verbose_option() -> click.Option:
+    """`-v`, understood before and after the name of a command."""
+    return click.Option(
+        ["-v", "--verbose"],
+        count=True,
+        expose_value=False,
+        callback=_log,
+        help="Log to stderr; tracebacks for errors.",
+    )
+
+
+def _log(ctx: click.Context, param: click.Parameter, value: int) -> None:  # noqa: ARG001 - click's signature
+    if value:
+        form = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+        logging.basicConfig(stream=sys.stderr, format=form, level=logging.INFO)
+        logging.getLogger("orchestrator").setLevel(logging.DEBUG)

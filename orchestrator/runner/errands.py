@@ -1,0 +1,55 @@
+"""What is in hand: acts in the run's one task group, each once at a time, none begun again once given up."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from anyio.abc import TaskGroup
+
+from orchestrator.errors import OrchestratorError
+from orchestrator.identity import TakeKey
+
+Errand = tuple[TakeKey | None, object]
+"""A take, and which of its attempts or what else is done for it; None for what belongs to no take."""
+
+
+class Errands:
+    """`ended` hears of every act that is over, `failed` of the error that one could not get past."""
+
+    def __init__(
+        self, tasks: TaskGroup, ended: Callable[[Errand], None], failed: Callable[[OrchestratorError], None]
+    ) -> None:
+        self._tasks = tasks
+        self._ended = ended
+        self._failed = failed
+        self._in_hand: set[Errand] = set()
+        self._given_up: set[Errand] = set()
+
+    @property
+    def idle(self) -> bool:
+        """Nothing is in hand."""
+        return not self._in_hand
+
+    @property
+    def given_up(self) -> int:
+        """How many acts this run does not try again."""
+        return len(self._given_up)
+
+    def begin(self, name: Errand, act: Callable[..., Awaitable[object]], *arguments: object) -> None:
+        """Start it, unless it is in hand or was given up; an act that returns False gives up."""
+        if name not in self._in_hand and name not in self._given_up:
+            self._in_hand.add(name)
+            self._tasks.start_soon(self._do, name, act, arguments)
+
+    async def _do(
+        self, name: Errand, act: Callable[..., Awaitable[object]], arguments: tuple[object, ...]
+    ) -> None:
+        try:
+            if await act(*arguments) is False:
+                self._given_up.add(name)
+        except OrchestratorError as error:
+            self._given_up.add(name)
+            self._failed(error)
+        finally:
+            self._in_hand.discard(name)
+            self._ended(name)
