@@ -1,0 +1,56 @@
+"""What only a person can do, and the command to type for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from orchestrator.lineage import Take
+from orchestrator.planner import Hold, Need
+from orchestrator.report.text import clean
+
+_COMMAND = ": orchestrate "
+_CANDIDATES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One thing a person must decide; `how` are lines to type, or to do."""
+
+    place: str
+    need: Need
+    because: str
+    how: tuple[str, ...]
+
+
+def ask_of(hold: Hold, take: Take | None) -> Ask:
+    """The question behind a hold; `take` is the one it speaks of, where that is known."""
+    place = str(hold.place) if hold.place else ""
+    because, found, command = hold.because.partition(_COMMAND)
+    if found:  # the planner has said already what to type
+        return Ask(place, hold.need, clean(because), (f"orchestrate {clean(command)}",))
+    return Ask(place, hold.need, clean(hold.because), _how(hold, place, take))
+
+
+def _how(hold: Hold, place: str, take: Take | None) -> tuple[str, ...]:
+    match hold.need:
+        case Need.UNCLEAR:
+            candidates = _candidates(take)
+            resolve = f"orchestrate resolve {place}"
+            found = tuple(f"{resolve} --task-id {each}" for each in candidates or ("ID",))
+            return (*found, f"{resolve} --not-submitted", f"{resolve} --abandon")
+        case Need.SUSPENDED | Need.LOST:
+            return "orchestrate resume   # asks once more", f"orchestrate resolve {place} --abandon"
+        case Need.BUDGET:
+            return ("raise the budget in the plan, then: orchestrate resume",)
+        case Need.CREDENTIALS:
+            return ("give a key that is allowed to, then: orchestrate resume",)
+        case Need.PAYMENT:
+            return ("top the account up, then: orchestrate resume",)
+        case _:
+            return ()
+
+
+def _candidates(take: Take | None) -> tuple[str, ...]:
+    """Tasks that fit by parent and time; they prove nothing, so the person is shown them."""
+    unclear = take.open[-1].unclear if take and take.open else None
+    return tuple(clean(each) for each in unclear.candidates[:_CANDIDATES]) if unclear else ()

@@ -1,0 +1,90 @@
+"""A status as text: what is in the air and what waits for a person first, then chains and money."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from orchestrator.report.amounts import plural, spent_text
+from orchestrator.report.asking import Ask
+from orchestrator.report.status import ChainStatus, Flying, Status
+from orchestrator.report.text import clean, clip, table, width, wrapped
+from orchestrator.report.times import film, local, span
+
+_MOST = 20
+"""Lines of one kind; beyond them their number is told."""
+
+
+def status_text(status: Status, now: datetime, columns: int = 80) -> str:
+    """Everything at a glance; nothing in it is wider than `columns` cells unless it is to be typed."""
+    working = f"working: {status.holder}" if status.holder else "no run is working"
+    blocks = [[clip(f"{clean(status.journal)} · {plural(status.facts, 'fact')}", columns), clean(working)]]
+    if status.in_the_air:
+        blocks.append([f"In the air: {len(status.in_the_air)}", *_flying(status.in_the_air, columns)])
+    if status.waiting:
+        blocks.append([f"Waiting for you: {len(status.waiting)}", *asks(status.waiting, columns)])
+    if status.chains:
+        blocks.append(["Chains", *_chains(status.chains, columns)])
+    for plan, why in status.unreadable.items():
+        first = clean(why.splitlines()[0])
+        blocks.append(wrapped(f"{clean(plan)}: its text in the journal no longer holds: {first}", columns))
+    if status.expiring:
+        blocks.append(["Gone from the provider within 7 days", *_expiring(status, now, columns)])
+    blocks.append([f"Spent: {spent_text(spent, currency)}" for currency, spent in status.spent.items()])
+    if status.unkept:
+        blocks[-1].append(f"{plural(status.unkept, 'file')} still to be fetched: orchestrate resume")
+    return "\n\n".join("\n".join(block) for block in blocks if block)
+
+
+def asks(those: tuple[Ask, ...], columns: int) -> list[str]:
+    """Each with its reason and, on lines of their own and whole, the commands to type."""
+    lines = []
+    for ask in those[:_MOST]:
+        head = f"  {clean(ask.place) or 'account'}  {ask.need.value}: "
+        lines += wrapped(head + ask.because, columns)[:1]
+        rest = wrapped(head + ask.because, columns)[1:]
+        lines += [f"    {line}" for line in rest]
+        lines += [f"    → {command}" for command in ask.how]
+    return lines + _more(len(those))
+
+
+def _flying(those: tuple[Flying, ...], columns: int) -> list[str]:
+    rows = [
+        [
+            f"  {clip(clean(each.place), 30)}",
+            each.state.value,
+            f"{span(each.age)} of about {span(each.usual)}",
+            clean(each.task_id or ""),
+        ]
+        for each in those[:_MOST]
+    ]
+    return [clip(line, columns) for line in table(rows, set())] + _more(len(those))
+
+
+def _chains(those: tuple[ChainStatus, ...], columns: int) -> list[str]:
+    # What is not finished is what people look for.
+    ordered = sorted(those, key=lambda each: each.state == "done")
+    rows = [
+        [
+            f"  {clip(clean(f'{each.plan}:{each.chain}'), 28)}",
+            each.state,
+            film(None if each.seconds is None else Decimal(each.seconds)),
+            clean(each.because),
+        ]
+        for each in ordered[:_MOST]
+    ]
+    return [clip(line, columns) for line in table(rows, {2})] + _more(len(those))
+
+
+def _expiring(status: Status, now: datetime, columns: int) -> list[str]:
+    lines = []
+    for each in status.expiring[:_MOST]:
+        left = (each.at - now).total_seconds()
+        when = "gone" if left <= 0 else f"in {span(left)}"
+        head = f"  {clean(each.place)}  {when} ({local(each.at)})"
+        lines.append(clip(f"{head}  {clean(each.why)}", max(columns, width(head))))
+    return lines + _more(len(status.expiring))
+
+
+def _more(count: int) -> list[str]:
+    return [f"  … and {count - _MOST} more (--json shows all)"] if count > _MOST else []

@@ -1,0 +1,164 @@
+"""Everything the page shows, as plain values: a node a take, and the totals above them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from orchestrator.budget import Spent, entry
+from orchestrator.codec import milliseconds
+from orchestrator.facts import AttemptDeclined, TaskFailed, TaskSucceeded
+from orchestrator.identity import TakeKey
+from orchestrator.lineage import Attempt, Lineage, Take, Video
+from orchestrator.plan import CAP
+from orchestrator.planner import Place
+from orchestrator.report.amounts import by_currency, spent_text
+from orchestrator.report.naming import name_of
+from orchestrator.report.page.layout import lanes, stretch
+from orchestrator.report.states import state_of
+
+Places = Mapping[TakeKey, tuple[Place, ...]]
+Json = dict[str, Any]
+
+
+def contents(lineage: Lineage, places: Places, now: datetime) -> Json:
+    """The whole page's data; nodes stand in the order of their making, parents before children."""
+    index = {key: place for place, key in enumerate(lineage.takes)}
+    return {
+        "position": lineage.position,
+        "at": milliseconds(now),
+        "cap": float(CAP),
+        "spent": spent(lineage),
+        "nodes": [node(lineage, key, places, index) for key in lineage.takes],
+        "lanes": lanes(parents(lineage, index)),
+    }
+
+
+def parents(lineage: Lineage, index: Mapping[TakeKey, int]) -> list[int | None]:
+    """Each take's parent by its place; None for a root."""
+    return [index.get(take.parent) if take.parent else None for take in lineage.takes.values()]
+
+
+def spent(lineage: Lineage) -> list[str]:
+    """What was spent or reserved in all, a line a currency."""
+    takes = lineage.takes.values()
+    sums = by_currency(entry(attempt) for take in takes for attempt in take.attempts)
+    return [spent_text(total, currency) for currency, total in sums.items()]
+
+
+def node(lineage: Lineage, key: TakeKey, places: Places, index: Mapping[TakeKey, int]) -> Json:
+    """One take as the page shows it; what is absent is left out, instants are Unix milliseconds."""
+    take = lineage.take(key)
+    where = stretch(lineage, take)
+    found = {
+        "key": key,
+        "parent": index.get(take.parent) if take.parent else None,
+        "begins": where.begins,
+        "ends": where.ends,
+        "guess": None if where.sure else True,
+        "state": state_of(take).value,
+        "name": name_of(key, lineage, places),
+        "also": [str(place) for place in places.get(key, ())[1:]] or None,
+        "plans": _plans(take, places.get(key, ())),
+        **_asked(take),
+        **_made(take.video),
+        "tries": [_try(attempt) for attempt in take.attempts] or None,
+        "cost": _cost(take),
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _plans(take: Take, wanted: Iterable[Place]) -> list[str]:
+    return sorted({place.plan for place in wanted} | {attempt.begun.plan for attempt in take.attempts})
+
+
+def _asked(take: Take) -> Json:
+    if take.last is None:
+        return {"elsewhere": True}
+    begun = take.last.begun
+    return {
+        "prompt": begun.prompt,
+        "negative": begun.negative_prompt,
+        "cfg": _number(begun.cfg_scale),
+        "kind": begun.kind.value,
+        "aspect": begun.aspect_ratio,
+        "model": begun.model_name,
+        "mode": begun.mode,
+        "account": begun.account,
+        "begun": milliseconds(begun.at),
+        "task": take.last.task_id,
+    }
+
+
+def _made(video: Video | None) -> Json:
+    if video is None:
+        return {}
+    kept, gone = video.kept, video.lost or video.dropped
+    return {
+        "kind": video.kind.value if video.kind else None,
+        "model": video.model_name,
+        "mode": video.mode,
+        "account": video.account,
+        "task": video.task_id,
+        "video": video.video_id,
+        "created": milliseconds(video.created_at) if video.created_at else None,
+        "expires": milliseconds(video.expires) if video.expires else None,
+        "film": True if kept else None,
+        "bytes": kept.size if kept else None,
+        "pixels": f"{kept.width}×{kept.height}" if kept else None,
+        "gone": gone.because if gone else None,
+    }
+
+
+def _try(attempt: Attempt) -> Json:
+    word, message = _outcome(attempt)
+    found = {
+        "number": attempt.begun.number,
+        "at": milliseconds(attempt.begun.at),
+        "word": word,
+        "message": message,
+        "task": attempt.task_id,
+        "request": attempt.accepted.request_id if attempt.accepted else None,
+        "candidates": list(attempt.unclear.candidates) or None if attempt.unclear else None,
+        "money": entry(attempt).standing.value,
+        "took": _took(attempt),
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _outcome(attempt: Attempt) -> tuple[str, str | None]:
+    match attempt.end:
+        case TaskSucceeded():
+            return "succeeded", None
+        case TaskFailed(reason=reason, message=message):
+            return "failed", f"{reason.value}: {message}"
+        case AttemptDeclined(reason=reason, message=message, code=code):
+            return "declined", f"{reason.value}: {message} (code {code})"
+    if attempt.let_go:
+        assert attempt.resolved is not None
+        return "let go", attempt.resolved.verdict.value
+    if attempt.task_id is not None:
+        return "in the air", attempt.missed.message if attempt.missed else None
+    return ("unclear", attempt.unclear.message) if attempt.unclear else ("sent", None)
+
+
+def _took(attempt: Attempt) -> float | None:
+    match attempt.end:
+        case TaskSucceeded(ended_at=ended_at, created_at=created_at) if ended_at is not None:
+            return (ended_at - created_at).total_seconds()
+    return None
+
+
+def _cost(take: Take) -> str | None:
+    if not take.attempts:
+        return None
+    total = Spent()
+    for attempt in take.attempts:
+        total = total.plus(entry(attempt))
+    return spent_text(total, take.attempts[-1].begun.currency)
+
+
+def _number(value: Decimal | None) -> float | None:
+    return None if value is None else float(value)

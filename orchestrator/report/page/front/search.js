@@ -1,0 +1,33 @@
+// Which nodes a search, a second of film, a plan and the chosen states leave.
+
+const TIME = /^(?:(\d+):([0-5]?\d(?:\.\d+)?)|(\d+(?:\.\d+)?)\s*s?)$/i;
+
+// `1:37`, `97`, `97 s` as seconds; null for anything else.
+export function secondsIn(text) {
+  const found = TIME.exec(text.trim());
+  if (!found) return null;
+  return found[1] === undefined ? Number(found[3]) : Number(found[1]) * 60 + Number(found[2]);
+}
+
+function wordsOf(node) {
+  node.words ??= [node.prompt, node.negative, node.name, node.also, node.key, node.task, node.video, node.state,
+    node.tries?.map((each) => `${each.message ?? ""} ${each.task ?? ""}`)].flat(2).join("\n").toLowerCase();
+  return node.words;
+}
+
+// The places that are left, or null where nothing was asked for.
+export function hits(model, { text, plan, states }) {
+  const asked = text.trim().toLowerCase();
+  if (!asked && !plan && !states.size) return null;
+  const second = secondsIn(asked);
+  const parts = asked.split(/\s+/);
+  const left = new Set();
+  for (const node of model.nodes) {
+    if (plan && !node.plans?.includes(plan)) continue;
+    if (states.size && !states.has(node.group)) continue;
+    const there = second !== null && node.group === "made" && node.begins <= second && second < node.ends;
+    if (asked && !there && (second !== null || !parts.every((part) => wordsOf(node).includes(part)))) continue;
+    left.add(node.place);
+  }
+  return left;
+}

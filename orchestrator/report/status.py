@@ -1,0 +1,184 @@
+"""How everything in a journal stands: in the air, waiting for a person, chains, spent, expiring."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from orchestrator.budget import Entry, Spent
+from orchestrator.identity import TakeKey
+from orchestrator.lineage import Attempt, Lineage
+from orchestrator.plan import ProviderSettings
+from orchestrator.planner import ChainView, Ending, Finish, Hold, Place, Run, expected, tending
+from orchestrator.report.amounts import by_currency
+from orchestrator.report.asking import Ask, ask_of
+from orchestrator.report.machine import plain
+from orchestrator.report.naming import name_of, places_of
+from orchestrator.report.states import State, state_of
+
+SOON = timedelta(days=7)
+"""What the provider purges within this time is worth a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanKnown:
+    """A plan as the journal knows it; without views its text of then no longer holds today."""
+
+    name: str
+    path: str | None
+    provider: ProviderSettings | None
+    views: tuple[ChainView, ...]
+    unreadable: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Flying:
+    """An attempt that may be running at the provider; `age` and `usual` in seconds."""
+
+    place: str
+    account: str
+    state: State
+    task_id: str | None
+    age: float
+    usual: float
+
+
+@dataclass(frozen=True, slots=True)
+class ChainStatus:
+    """A chain in a word and a reason."""
+
+    plan: str
+    chain: str
+    state: str
+    because: str
+    seconds: str | None
+    made: int
+
+
+@dataclass(frozen=True, slots=True)
+class Expiring:
+    """A video that is still needed at the provider, or whose file is not here yet."""
+
+    place: str
+    at: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Everything a person wants to know at a glance, over all plans of one journal."""
+
+    journal: str
+    holder: str | None
+    facts: int
+    in_the_air: tuple[Flying, ...]
+    waiting: tuple[Ask, ...]
+    chains: tuple[ChainStatus, ...]
+    unreadable: Mapping[str, str]
+    unkept: int
+    spent: Mapping[str | None, Spent]
+    expiring: tuple[Expiring, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Facing:
+    """What a status is made from: what is known, by whom and when; `holder` submits at the moment."""
+
+    journal: str
+    holder: str | None
+    lineage: Lineage
+    entries: Sequence[Entry]
+    plans: Sequence[PlanKnown]
+    run: Run
+    now: datetime
+
+
+def status_of(facing: Facing) -> Status:
+    """The status of a journal."""
+    lineage = facing.lineage
+    views = [view for plan in facing.plans for view in plan.views]
+    return Status(
+        journal=facing.journal,
+        holder=facing.holder,
+        facts=lineage.position,
+        in_the_air=tuple(_flying(facing, attempt) for attempt in _open(lineage)),
+        waiting=tuple(dict.fromkeys(_asks(facing, views))),
+        chains=tuple(_chains(facing)),
+        unreadable={plan.name: plan.unreadable for plan in facing.plans if plan.unreadable},
+        unkept=len(lineage.unkept),
+        spent=by_currency(facing.entries),
+        expiring=tuple(sorted(_expiring(facing, views), key=lambda each: each.at)),
+    )
+
+
+def _open(lineage: Lineage) -> list[Attempt]:
+    return [attempt for key in lineage.open for attempt in lineage.takes[key].open]
+
+
+def _flying(facing: Facing, attempt: Attempt) -> Flying:
+    begun, lineage = attempt.begun, facing.lineage
+    # The plan's settings tell the speed of a sandbox; where the plan is gone, the usual time has to do.
+    provider = next((plan.provider for plan in facing.plans if plan.name == begun.plan), None)
+    return Flying(
+        place=begun.place,
+        account=begun.account,
+        state=state_of(lineage.take(begun.take)),
+        task_id=attempt.task_id,
+        age=(facing.now - (attempt.tasked_at or begun.at)).total_seconds(),
+        usual=expected(lineage, provider or ProviderSettings(), attempt).mean,
+    )
+
+
+def _asks(facing: Facing, views: Iterable[ChainView]) -> Iterable[Ask]:
+    for hold in _holds(facing, views):
+        yield ask_of(hold, facing.lineage.take(hold.take) if hold.take else None)
+
+
+def _holds(facing: Facing, views: Iterable[ChainView]) -> list[Hold]:
+    """Of the chains, and of what is open and wanted by no plan of today."""
+    found = [each for view in views for each in view.next if isinstance(each, Hold)]
+    accounts = {plan.provider.account: plan.provider for plan in facing.plans if plan.provider}
+    for provider in accounts.values():
+        tended = tending(facing.lineage, provider, facing.now, facing.run)
+        found += [each for each in tended if isinstance(each, Hold)]
+    once: dict[tuple[TakeKey | None, Place | None, str], Hold] = {}
+    for hold in found:
+        once.setdefault((hold.take, None if hold.take else hold.place, hold.need.value), hold)
+    return list(once.values())
+
+
+def _chains(facing: Facing) -> Iterable[ChainStatus]:
+    for plan in facing.plans:
+        for view in plan.views:
+            length = None if view.length is None else str(view.length)
+            yield ChainStatus(plan.name, view.chain.name, *view.standing, length, view.made)
+        if not plan.views:
+            for (name, chain), stopped in facing.lineage.stops.items():
+                if name == plan.name:
+                    yield ChainStatus(name, chain, stopped.state, stopped.because, None, 0)
+
+
+def _expiring(facing: Facing, views: Sequence[ChainView]) -> Iterable[Expiring]:
+    """Files that are not here, and tips that a chain still wants to grow from."""
+    lineage, places = facing.lineage, places_of(views)
+    why = dict.fromkeys(lineage.unkept, "its file is not here yet")
+    for view in views:
+        if view.tip is not None and not _whole(view):
+            why.setdefault(view.tip.take, f"{view.plan}:{view.chain.name} still grows from it")
+    for key, reason in why.items():
+        video = lineage.video(key)
+        if video is not None and video.expires is not None and video.expires - facing.now <= SOON:
+            yield Expiring(name_of(key, lineage, places), video.expires, reason)
+
+
+def _whole(view: ChainView) -> bool:
+    return isinstance(view.end, Finish) and view.end.ending in (Ending.DONE, Ending.CAPPED)
+
+
+def status_json(status: Status) -> dict[str, Any]:
+    """The status as values."""
+    made: dict[str, Any] = plain(status)
+    made["spent"] = [{"currency": currency, **plain(sum_)} for currency, sum_ in status.spent.items()]
+    return made

@@ -1,0 +1,178 @@
+"""The lineage as a forest in text and as JSON: a line a take, indented only where it branches."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from orchestrator.budget import entry
+from orchestrator.identity import TakeKey
+from orchestrator.lineage import Lineage, Take
+from orchestrator.planner import ChainView, Place
+from orchestrator.report.amounts import number, plural
+from orchestrator.report.machine import plain
+from orchestrator.report.naming import SHORT, name_of, places_of
+from orchestrator.report.states import MARKS, State, expiry, state_of
+from orchestrator.report.text import clean, clip, pad, width
+from orchestrator.report.times import film
+
+_WIDE = 132
+"""From so many columns on, file names are shown as well."""
+
+_RIGHT = (6, 5, 11, SHORT)
+"""Cells of length, units, state and node."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forest:
+    """What is drawn: these takes below these roots, under the names that today's plans give them."""
+
+    lineage: Lineage
+    roots: tuple[TakeKey, ...]
+    shown: frozenset[TakeKey]
+    places: Mapping[TakeKey, tuple[Place, ...]]
+    hidden: int
+    now: datetime
+
+
+def forest(
+    lineage: Lineage,
+    views: Sequence[ChainView],
+    now: datetime,
+    *,
+    below: TakeKey | None = None,
+    everything: bool = False,
+) -> Forest:
+    """What these chains want, or everything; below one take only, if one is given."""
+    reach = set(_below(lineage, [below] if below else lineage.roots))
+    wanted = {key for view in views for key in view.consulted} | _keys(places_of(views), lineage)
+    shown = reach if everything else (reach & wanted) | ({below} if below else set())
+    roots = [below] if below else [key for key in lineage.roots if key in shown]
+    return Forest(
+        lineage=lineage,
+        roots=tuple(roots),
+        shown=frozenset(shown),
+        places=places_of(views),
+        hidden=len(reach) - len(shown),
+        now=now,
+    )
+
+
+def _below(lineage: Lineage, roots: Iterable[TakeKey]) -> Iterable[TakeKey]:
+    """These takes and everything grown from them, parents before children."""
+    todo = list(reversed(list(roots)))
+    while todo:
+        key = todo.pop()
+        yield key
+        todo.extend(reversed(lineage.children.get(key, [])))
+
+
+def _keys(places: Mapping[TakeKey, Collection[Place]], lineage: Lineage) -> set[TakeKey]:
+    """The takes that have a place and their ancestors, so that no line hangs in the air."""
+    found: set[TakeKey] = set()
+    for key in places:
+        step: TakeKey | None = key
+        while step is not None and step not in found:
+            found.add(step)
+            step = lineage.take(step).parent
+    return found
+
+
+def tree_text(drawn: Forest, columns: int = 80) -> str:
+    """The forest; a take that one other grew from continues its line, several are indented below it."""
+    plans = {place.plan for names in drawn.places.values() for place in names}
+    lines = [] if not drawn.roots else [_header(columns)]
+    # Depth first, each with what stands before its own line and before those below it.
+    todo = [(key, "", "") for key in reversed(drawn.roots)]
+    while todo:
+        key, first, rest = todo.pop()
+        lines.append(_line(drawn, key, first, columns, alone=len(plans) == 1))
+        children = [each for each in drawn.lineage.children.get(key, []) if each in drawn.shown]
+        if len(children) == 1:
+            todo.append((children[0], rest, rest))
+            continue
+        for each in reversed(children):
+            last = each is children[-1]
+            todo.append((each, rest + ("└─" if last else "├─"), rest + ("  " if last else "│ ")))
+    if drawn.hidden:
+        lines.append(f"{plural(drawn.hidden, 'more take')} that no plan wants any more: --all")
+    return "\n".join(lines)
+
+
+def _header(columns: int) -> str:
+    left = columns - sum(_RIGHT) - 2 * len(_RIGHT)
+    cells = [
+        pad("length", _RIGHT[0], right=True),
+        pad("units", _RIGHT[1], right=True),
+        pad("state", _RIGHT[2]),
+    ]
+    return pad("", left) + "  " + "  ".join([*cells, "node"])
+
+
+def _line(drawn: Forest, key: TakeKey, prefix: str, columns: int, *, alone: bool) -> str:
+    take = drawn.lineage.take(key)
+    state = state_of(take)
+    name = name_of(key, drawn.lineage, drawn.places)
+    # One plan's name on every line would tell nobody anything.
+    name = name.partition(":")[2] if alone and ":" in name else name
+    file = take.video.kept.path if take.video and take.video.kept and columns >= _WIDE else ""
+    left = columns - sum(_RIGHT) - 2 * len(_RIGHT) - (width(file) + 2 if file else 0)
+    head = f"{prefix}{MARKS[state]} {clip(name, max(8, left // 2))}"
+    title = pad(f"{head}  {_title(take)}", left)
+    cells = [
+        pad(film(take.video.length) if take.video else "", _RIGHT[0], right=True),
+        pad(_units(take), _RIGHT[1], right=True),
+        pad(_standing(take, state, drawn.now), _RIGHT[2]),
+        key[:SHORT],
+    ]
+    return "  ".join([title, *cells, *([file] if file else [])]).rstrip()
+
+
+def _title(take: Take) -> str:
+    if take.last is None:
+        assert take.video is not None, "a take has attempts or was adopted"
+        return f"video {clean(take.video.video_id)}"
+    return clean(take.last.begun.prompt or "(no prompt)")
+
+
+def _units(take: Take) -> str:
+    entries = [entry(attempt) for attempt in take.attempts]
+    if any(each.units is None for each in entries):
+        return "?"
+    return number(sum((each.units or Decimal(0) for each in entries), Decimal(0))) if entries else ""
+
+
+def _standing(take: Take, state: State, now: datetime) -> str:
+    left = expiry(take, now)
+    if state is State.KEPT:
+        return f"kept {left}".rstrip()
+    return f"{state.value} {left}".rstrip() if state is State.MADE else state.value
+
+
+def tree_json(drawn: Forest) -> list[dict[str, Any]]:
+    """One mapping a take, parents before children."""
+    keys = [key for root in drawn.roots for key in _below(drawn.lineage, [root]) if key in drawn.shown]
+    return [node_json(drawn.lineage, key, drawn.places) for key in keys]
+
+
+def node_json(lineage: Lineage, key: TakeKey, places: Mapping[TakeKey, tuple[Place, ...]]) -> dict[str, Any]:
+    """A take in short."""
+    take = lineage.take(key)
+    video, last = take.video, take.last
+    return {
+        "take": key,
+        "parent": take.parent,
+        "places": [str(place) for place in places.get(key, ())],
+        "begun_at_place": last.begun.place if last else None,
+        "prompt": last.begun.prompt if last else None,
+        "state": state_of(take).value,
+        "task_id": video.task_id if video else last.task_id if last else None,
+        "video_id": video.video_id if video else None,
+        "seconds": plain(video.length) if video else None,
+        "file": video.kept.path if video and video.kept else None,
+        "expires": plain(video.expires) if video else None,
+        "attempts": len(take.attempts),
+    }
