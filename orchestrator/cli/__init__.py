@@ -40,7 +40,7 @@ def _status(arguments: Sequence[str]) -> int:
         return _die(signal.SIGPIPE)  # quietly, as cat and grep do
     except BaseExceptionGroup as group:
         return _status_of_group(group)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the outermost function: no traceback reaches a person
         return _explain(error)
     return status
 
@@ -52,7 +52,8 @@ def _invoke(arguments: Sequence[str]) -> int:
     from orchestrator.cli.commands import orchestrate
 
     try:
-        with _completing(orchestrate), orchestrate.make_context("orchestrate", list(arguments)) as context:
+        _complete(orchestrate)
+        with orchestrate.make_context("orchestrate", list(arguments)) as context:
             returned = orchestrate.invoke(context)
             return returned if isinstance(returned, int) else 0
     except click.exceptions.Exit as left:
@@ -69,16 +70,14 @@ def _invoke(arguments: Sequence[str]) -> int:
         return 2
 
 
-@contextlib.contextmanager
-def _completing(group: click.Group) -> Iterator[None]:
-    """Answer a shell that asks for completions, which it does through the environment."""
+def _complete(group: click.Group) -> None:
+    """Answer a shell that asks for completions, which it does through the environment, and leave."""
     variable = "_ORCHESTRATE_COMPLETE"
     instruction = os.environ.get(variable)
     if instruction:
         from click.shell_completion import shell_complete
 
         sys.exit(shell_complete(group, {}, "orchestrate", variable, instruction))
-    yield
 
 
 def _show_usage(error: click.ClickException) -> None:

@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-from orchestrator.cli.exits import exit_status
 
 from orchestrator.budget import ledger
 from orchestrator.cli.consent import consent
+from orchestrator.cli.exits import exit_status
 from orchestrator.cli.running import Order, drive
 from orchestrator.errors import PlanError
 from orchestrator.lineage import Lineage

@@ -9,7 +9,7 @@ from __future__ import annotations
 from orchestrator.media.caption import Caption
 from orchestrator.media.errors import BrokenVideoError, UnfitImageError, UnlikeVideoError
 from orchestrator.media.fonts import FONT
-from orchestrator.media.frames import contact_sheet, frame_at, last_frame
+from orchestrator.media.frames import contact_sheet, frame_at, last_frame, small_frame
 from orchestrator.media.image import ImageFacts, check_image
 from orchestrator.media.probe import Probe, check, probe
 from orchestrator.media.rendering import extend, render
@@ -30,4 +30,5 @@ __all__ = [
     "last_frame",
     "probe",
     "render",
+    "small_frame",
 ]

@@ -35,6 +35,23 @@ def frame_at(path: Path, seconds: Decimal, out: Path) -> None:
     save(image, out)
 
 
+def small_frame(path: Path, seconds: Decimal | None, out: Path, height: int) -> None:
+    """Write the frame on screen at that time, or the last one, as a small JPEG of that height in pixels.
+
+    A film lower than that keeps its size. `out` appears complete or not at all. Raises
+    BrokenVideoError, DiskError, or PlanError when `out` is not named .jpg.
+    """
+    from orchestrator.media.libav import opened
+    from orchestrator.media.pictures import SMALL, frame_of, last_frame_of, picture, save
+
+    with opened(path) as film:
+        frame = last_frame_of(film) if seconds is None else frame_of(film, seconds)
+        scale = min(1.0, height / frame.height)
+        size = (max(1, round(frame.width * scale)), max(1, round(frame.height * scale)))
+        image = picture(frame, size, film.name)
+    save(image, out, SMALL)
+
+
 def contact_sheet(items: Sequence[tuple[Path | None, Decimal, str]], out: Path, columns: int = 6) -> None:
     """Lay out one small frame per (film, time, label), in order, row by row.
 

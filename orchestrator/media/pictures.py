@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
+from typing import Final
 
 from av.video.frame import VideoFrame
 from PIL import Image
@@ -14,6 +15,10 @@ from orchestrator.errors import PlanError
 from orchestrator.media.errors import broken
 from orchestrator.media.libav import Film, understood
 from orchestrator.media.writing import replacing
+
+FULL: Final[Mapping[str, int]] = {"quality": 95, "subsampling": 0, "compress_level": 4}
+SMALL: Final[Mapping[str, int]] = {"quality": 72, "subsampling": 2, "optimize": 1}
+"""How files are written: to be looked at, or to be many on one page."""
 
 _FORMATS = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG"}
 
@@ -47,13 +52,13 @@ def picture(frame: VideoFrame, size: tuple[int, int] | None = None, name: str = 
         return Image.frombytes("RGB", (width, height), bytes(plane), "raw", "RGB", plane.line_size, 1)
 
 
-def save(image: Image.Image, out: Path) -> None:
+def save(image: Image.Image, out: Path, options: Mapping[str, int] = FULL) -> None:
     """Write a JPEG or PNG, as the name says; raises DiskError, or PlanError for another name."""
     kind = _FORMATS.get(out.suffix.lower())
     if kind is None:
         raise PlanError(f"{out}: pictures are written as .jpg or .png; name it so")
     with replacing(out) as temporary:
-        image.save(temporary, kind, quality=95, subsampling=0, compress_level=4)
+        image.save(temporary, kind, **options)
 
 
 def _latest(frames: Iterable[VideoFrame]) -> VideoFrame | None:

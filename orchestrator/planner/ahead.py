@@ -88,6 +88,7 @@ class _Walk:
     # ---- steps that the planner has reached
 
     def _tend(self, tally: Tally, step: Step, view: StepView) -> None:
+        tally.repeats(certain=True)
         times = [self._take(tally, take) for take in view.takes if not take.rejected]
         alive = [each for each in times if each is not None]
         if alive:
@@ -187,6 +188,7 @@ class _Walk:
         front = self.front
         assert front is not None
         certain = front.certain(self.chain.goal)
+        tally.repeats(certain)
         wish = step_key(front.key, Kind.EXTEND, step, step.prompt)
         keys = [take_key(wish, number) for number in range(1, self._wanted(step, wish) + 1)]
         took = self.shared.durations[Kind.EXTEND]

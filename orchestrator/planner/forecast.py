@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 
 from orchestrator.budget import Spent
-from orchestrator.plan import Limits, Plan
+from orchestrator.plan import SOURCE_STEP, Limits, Plan
 from orchestrator.planner.actions import Place
 from orchestrator.planner.views import ChainView
 
@@ -68,7 +68,7 @@ class Fate(StrEnum):
 class StepForecast:
     """One step as written: what exists of it, what is to be called for, and why.
 
-    `low` and `high` are what this run would call for; `after` are further calls once a person has
+    `times` is how often it is repeated in the finished chain. `low` and `high` are what this run would call for; `after` are further calls once a person has
     picked or approved. `most` is `high` with every attempt and fallback used up and paid.
     """
 
@@ -78,6 +78,7 @@ class StepForecast:
     made: int
     running: int
     shared: int
+    times: Range[int]
     low: Bill
     high: Bill
     most: Bill
@@ -119,6 +120,15 @@ class ChainForecast:
     def most(self) -> Bill:
         """The most it can call for, with every attempt and fallback used up and paid."""
         return total(step.most for step in self.steps)
+
+    @property
+    def extensions(self) -> Range[int]:
+        """How many extensions the finished chain has."""
+        found = Range(0, 0)
+        for step in self.steps:
+            if step.place.step != SOURCE_STEP:
+                found = found.plus(step.times)
+        return found
 
     @property
     def after(self) -> Range[int]:

@@ -21,6 +21,7 @@ class Tally:
     made: int = 0
     running: int = 0
     shared: int = 0
+    times: Range[int] = field(default_factory=lambda: Range(0, 0))
     low: Bill = field(default_factory=Bill)
     high: Bill = field(default_factory=Bill)
     most: Bill = field(default_factory=Bill)
@@ -30,6 +31,10 @@ class Tally:
     def note(self, fate: Fate, because: str) -> None:
         """A reason, unless one was noted for this fate before."""
         self.reasons.setdefault(fate, because)
+
+    def repeats(self, certain: bool) -> None:
+        """One repetition is reached, or may be."""
+        self.times = self.times.plus(Range(int(certain), 1))
 
     def exists(self) -> None:
         """One take is there."""
@@ -83,6 +88,7 @@ class Tally:
             made=self.made,
             running=self.running,
             shared=self.shared,
+            times=self.times,
             low=self.low,
             high=self.high,
             most=self.most,

@@ -1,5 +1,6 @@
 """What people and machines read: forecasts, status, trees, costs and runs, as text and as JSON."""
 
+from orchestrator.report.amounts import plural
 from orchestrator.report.costs import cost_csv, cost_json, cost_text
 from orchestrator.report.forecasts import forecast_json, forecast_text
 from orchestrator.report.glance import status_text
@@ -34,6 +35,7 @@ __all__ = [
     "name_of",
     "places_of",
     "plain",
+    "plural",
     "reporter_for",
     "show_json",
     "show_text",

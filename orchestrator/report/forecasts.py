@@ -16,6 +16,9 @@ from orchestrator.report.times import film, film_range, span_range
 _MANY = 6
 """Steps in a row with the same fate that are still shown one by one."""
 
+_WIDEST = 100
+"""The eye loses a line that is longer."""
+
 _PLAIN = {"made already", "new", "once the step before is made", "in the air"}
 """Reasons that the word for the fate says already."""
 
@@ -24,7 +27,7 @@ _INDENT = "  "
 
 def forecast_text(forecast: Forecast, columns: int = 80) -> str:
     """A whole plan; nothing in it is wider than `columns` cells."""
-    plan = forecast.plan
+    plan, columns = forecast.plan, min(columns, _WIDEST)
     slots = plural(plan.provider.concurrency, "slot")
     lines = [clip(f"{plan.name} on {plan.provider.account} with {slots}", columns)]
     lines += [line for note in plan.notes for line in _hung("note: ", note, columns)]

@@ -12,8 +12,8 @@ from orchestrator.lineage import Lineage
 from orchestrator.plan import Plan
 from orchestrator.planner import ChainView
 from orchestrator.report.machine import json_line, plain
+from orchestrator.report.news import news
 from orchestrator.report.progress import Progress
-from orchestrator.report.story import story
 from orchestrator.report.summary import Ended, summary_json
 from orchestrator.report.text import clean
 from orchestrator.report.times import hour
@@ -61,7 +61,7 @@ class PlainReporter:
     def happened(self, recorded: Recorded, lineage: Lineage) -> None:
         """A fact was written."""
         self.progress.happened(recorded, lineage)
-        line = story(recorded.fact, lineage)
+        line = news(recorded.fact, lineage)
         if line is not None:
             self._say(line)
 

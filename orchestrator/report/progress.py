@@ -46,7 +46,7 @@ class ChainLine:
     length: Decimal | None
     goal: Decimal
     made: int
-    left: Range[int] | None
+    wanted: Range[int] | None
     units: Decimal | None
     urgency: int
 
@@ -133,12 +133,12 @@ class Progress:
     def headline(self) -> str:
         """Slots, chains, money and time left, in one line."""
         states = Counter(view.standing[0] for view in self.views.values())
-        parts = [f"{len(self.in_the_air)} of {self.slots} slots in use"]
+        parts = [f"{len(self.in_the_air)}/{self.slots} slots"]
         if len(self.views) > 1:
-            parts.append(f"{states.get('done', 0)} of {len(self.views)} chains done")
-        parts.append(spent_text(self.spent, self.currency))
+            parts.append(f"{states.get('done', 0)}/{len(self.views)} chains done")
         if self._left is not None and self._left.high > 0:
             parts.append(f"{span_range(self._left)} left")
+        parts.append(spent_text(self.spent, self.currency))
         return " · ".join(parts)
 
     # ---- chains
@@ -153,10 +153,6 @@ class Progress:
         spent = (self._ledger or Ledger()).spent(Allowance(Limits(), name[0], name[1]))
         chain: Chain = view.chain
         urgency, doing = self._doing(view, now)
-        left = None
-        if foreseen is not None:
-            running = sum(step.running > 0 for step in foreseen.steps)
-            left = Range(foreseen.low.calls + running, foreseen.high.calls + running).plus(foreseen.after)
         return ChainLine(
             name=clean(name[1] if len(self.plans) == 1 else f"{name[0]}:{name[1]}"),
             state=view.standing[0],
@@ -164,7 +160,7 @@ class Progress:
             length=view.length,
             goal=min(chain.goal, CAP),
             made=view.made,
-            left=left,
+            wanted=foreseen.extensions if foreseen else None,
             units=None if spent.unknown_units else spent.units,
             urgency=urgency,
         )
@@ -173,12 +169,12 @@ class Progress:
         """What the chain does, or waits for; smaller numbers are more worth seeing."""
         flying = [each for each in view.next if isinstance(each, Watch)]
         if flying:
-            others = f" and {len(flying) - 1} more" if len(flying) > 1 else ""
+            others = f", {len(flying) - 1} more" if len(flying) > 1 else ""
             return 0, self._flight(flying[0].attempt, view, now) + others
         for each in view.next:
             match each:
                 case Submit():
-                    return 2, f"{_step(str(each.place))} waits for a slot"
+                    return 2, f"step {_step(str(each.place))} waits for a slot"
                 case Reconcile():
                     return 1, "finding out what became of a submission"
                 case Keep():
@@ -197,7 +193,7 @@ class Progress:
         plan = self.plans.get(view.plan)
         usual = expected(self.lineage, plan.provider if plan else ProviderSettings(), attempt).mean
         age = (now - (attempt.tasked_at or attempt.begun.at)).total_seconds()
-        return f"{_step(attempt.begun.place)}  {span(age)} of about {span(usual)}"
+        return f"step {_step(attempt.begun.place)}: {span(age)} of about {span(usual)}"
 
 
 def _stand(view: ChainView) -> tuple[str, str]:

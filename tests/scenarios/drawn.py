@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -38,8 +38,8 @@ class Host:
     options: dict[str, Any]
     settings: ProviderSettings
 
-    def __repr__(self) -> str:
-        return f"HOSTS[{self.name!r}]"
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(f"HOSTS[{self.name!r}]")
 
 
 _GATEWAY = ProviderSettings(name="dmxapi", base_url=API, patience=Patience(10, 20, 10))
@@ -110,6 +110,32 @@ BUDGETS = (
 # ---- plans and edits
 
 
+class Draft:
+    """A plan that a failing example prints in a few lines."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+
+    def __repr__(self) -> str:
+        chains = [
+            f"{chain.name}: {_short(chain)} {[_short(step) for step in chain.steps]}"
+            for chain in self.plan.chains
+        ]
+        return f"<{_short(self.plan)}; {'; '.join(chains)}>"
+
+
+def _short(value: Plan | Chain | Step | Source) -> str:
+    """The fields that are not as they are by default, without what is said elsewhere."""
+    parts = []
+    for each in fields(value):
+        now = getattr(value, each.name)
+        if each.name in ("steps", "chains", "text", "provider") or now == each.default:
+            continue
+        if now and now != ():
+            parts.append(f"{each.name}={_short(now) if is_dataclass(now) else now}")
+    return f"{type(value).__name__}({', '.join(parts)})"
+
+
 def fitted(plan: Plan) -> Plan:
     """The plan as the loader would let it through: steps named by number, branches to steps that exist."""
     chains: dict[str, Chain] = {}
@@ -146,6 +172,12 @@ class Edit:
     until: Decimal | None
     budget: Limits
     source: Source
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """What a failing example prints: no more than matters."""
+        more = {"until": self.until, "budget": self.budget, "source": _short(self.source)}
+        value = more.get(self.act, _short(self.step))
+        printer.text(f"<{self.act} {self.chain} {self.at}: {value}>")
 
     def of(self, plan: Plan) -> Plan:
         """The plan as it is after this change."""
@@ -203,7 +235,7 @@ def edits(draw: st.DrawFn, prompts: tuple[str, ...] = PROMPTS) -> Edit:
 
 
 @st.composite
-def plans(draw: st.DrawFn, name: str = "p", prompts: tuple[str, ...] = PROMPTS) -> Plan:
+def drafts(draw: st.DrawFn, name: str = "p", prompts: tuple[str, ...] = PROMPTS) -> Draft:
     """A plan of one or two chains, for a provider that is filled in later."""
     source, until = draw(st.sampled_from(SOURCES)), draw(st.sampled_from(UNTIL))
     wanted = tuple(draw(st.lists(steps(prompts), min_size=1, max_size=3)))
@@ -211,7 +243,7 @@ def plans(draw: st.DrawFn, name: str = "p", prompts: tuple[str, ...] = PROMPTS) 
     plan = Plan(name, ProviderSettings(), (Chain("c", source, wanted, until),), budget=budget)
     for edit in draw(st.lists(edits(prompts).filter(lambda each: each.act == "beside"), max_size=1)):
         plan = edit.of(plan)
-    return fitted(plan)
+    return Draft(fitted(plan))
 
 
 # ---- faults
@@ -224,7 +256,7 @@ def _made_up(http: int, code: int | str, message: str = "", **more: str) -> dict
 SUBMITTING: tuple[Any, ...] = (
     *("drop_before", "drop_after", "no_task_id", "garbage", "truncate", "string_code", "data_list"),
     *({"delay": 45}, {"slow": 4}, "stuck", {"fail": "internal error"}),
-    *({"status": _made_up(502, 0)}, {"status_after": {"http": 502}}, {"status_after": {"http": 524}}),
+    *({"status": {"http": 502}}, {"status_after": {"http": 502}}, {"status_after": {"http": 524}}),
     {"status": _made_up(429, 1302, "too fast", retry_after="7")},
     {"status": _made_up(503, "x", "无可用渠道")},
     {"status": _made_up(401, 1002, "invalid")},
@@ -232,40 +264,54 @@ SUBMITTING: tuple[Any, ...] = (
     {"status": _made_up(400, 1201, "not supported")},
     {"status": _made_up(400, 1301, "risk")},
 )
-ASKING: tuple[Any, ...] = (
-    *("drop_before", "html", "garbage", "empty_data", "videos_null", "data_list", "string_code"),
-    *({"status": _made_up(502, 0)}, {"status": _made_up(404, 1203)}, {"status": _made_up(429, 1302)}),
+LISTING: tuple[Any, ...] = (
+    *("drop_before", "html", "garbage", "empty_data", "string_code"),
+    *({"status": {"http": 502}}, {"status": _made_up(404, 1203)}, {"status": _made_up(429, 1302)}),
 )
+ASKING: tuple[Any, ...] = (*LISTING, "videos_null", "data_list")
 FETCHING: tuple[Any, ...] = ("truncate", "not_video", "drop_before", {"status": {"http": 503}})
 
 
 @st.composite
 def faults(draw: st.DrawFn) -> dict[str, Any]:
     """One rule: at one of the next calls something goes wrong, perhaps a few times."""
-    action, effects = draw(
-        st.sampled_from(
-            (
-                *(("submit", SUBMITTING),) * 3,
-                *(("query", ASKING), ("list", ASKING), ("fetch", FETCHING)),
-            )
-        )
-    )
+    action = draw(st.sampled_from(("submit", "submit", "submit", "query", "list", "fetch")))
+    effects = {"submit": SUBMITTING, "query": ASKING, "list": LISTING, "fetch": FETCHING}[action]
     when = {"action": action, "nth": draw(st.integers(1, 3)), "times": draw(st.integers(1, 3))}
     return {"when": when, "do": draw(st.sampled_from(effects))}
 
 
-# ---- ends of a run
+# ---- what a person says, and how a run is cut short
+
+
+@dataclass(frozen=True)
+class Word:
+    """What a person does about one of the things there are, taken round the end."""
+
+    act: Literal["resolve", "abandon", "pick", "reject", "approve", "more", "retry"]
+    which: int = 0
+    number: int = 1
+
+
+WORDS = st.builds(
+    Word,
+    st.sampled_from(("resolve", "resolve", "abandon", "pick", "pick", "reject", "approve", "more", "retry")),
+    st.integers(0, 5),
+    st.integers(1, 3),
+)
 
 
 @dataclass(frozen=True)
 class Cut:
-    """How a run is cut short: dead at an instant, cancelled or drained after so many seconds."""
+    """What befalls a run: death at an instant, or after so many seconds an end or a person's word."""
 
     how: Literal["dies", "cancelled", "drained", "word"]
     at: int
+    word: Word = Word("resolve")
 
 
 CUTS = st.one_of(
     st.builds(Cut, st.just("dies"), st.integers(1, 40)),
-    st.builds(Cut, st.sampled_from(("cancelled", "drained", "word")), st.integers(0, 1500)),
+    st.builds(Cut, st.sampled_from(("cancelled", "drained")), st.integers(0, 1500)),
+    st.builds(Cut, st.just("word"), st.integers(0, 1500), WORDS),
 )

@@ -2,11 +2,12 @@
 
 const TIME = /^(?:(\d+):([0-5]?\d(?:\.\d+)?)|(\d+(?:\.\d+)?)\s*s?)$/i;
 
-// `1:37`, `97`, `97 s` as seconds; null for anything else.
-export function secondsIn(text) {
+// `1:37`, `97`, `97 s` as seconds; null for anything else, and for what no film can reach.
+export function secondsIn(text, cap) {
   const found = TIME.exec(text.trim());
   if (!found) return null;
-  return found[1] === undefined ? Number(found[3]) : Number(found[1]) * 60 + Number(found[2]);
+  const second = found[1] === undefined ? Number(found[3]) : Number(found[1]) * 60 + Number(found[2]);
+  return second <= cap ? second : null;
 }
 
 function wordsOf(node) {
@@ -19,7 +20,7 @@ function wordsOf(node) {
 export function hits(model, { text, plan, states }) {
   const asked = text.trim().toLowerCase();
   if (!asked && !plan && !states.size) return null;
-  const second = secondsIn(asked);
+  const second = secondsIn(asked, model.cap);
   const parts = asked.split(/\s+/);
   const left = new Set();
   for (const node of model.nodes) {

@@ -1,0 +1,92 @@
+"""`orchestrate lineage`: the videos and what they grew out of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from orchestrator.cli.lazily import LazyGroup
+from orchestrator.cli.options import json_option, state_option
+
+if TYPE_CHECKING:
+    from orchestrator.cli.reading import Known
+    from orchestrator.identity import TakeKey
+    from orchestrator.planner import ChainView
+
+COMMANDS = {
+    "tree": ("orchestrator.cli.lineage:tree", "Draw the videos as a forest, parents above children."),
+    "show": ("orchestrator.cli.lineage:show", "Show everything that is known of one take."),
+}
+
+
+@click.group(cls=LazyGroup, lazy=COMMANDS)
+def lineage() -> None:
+    """Look at the videos and what they grew out of.
+
+    A NODE is a place (plan:chain.step#repeat@take, without what is not needed), a chain (its tip), or at
+    least four letters of a take, task or video id.
+    """
+
+
+@click.command()
+@click.argument("what", required=False, metavar="[PLAN|NODE]")
+@click.option("--all", "everything", is_flag=True, help="Also takes that no plan wants any more.")
+@json_option()
+@state_option
+def tree(what: str | None, everything: bool, as_json: bool, state: str | None) -> None:
+    """Draw the videos as a forest, parents above children.
+
+    A take that one other grew from continues its line; several are indented below it. The last column
+    names the node; its file is videos/NODE….mp4 in the state folder.
+    """
+    from orchestrator.cli.reading import columns, nothing_yet, read
+    from orchestrator.report import forest, json_text, tree_json, tree_text
+    from orchestrator.store import find_home
+
+    home = find_home(state)
+    if not home.exists and what is None:
+        nothing_yet(home, as_json=as_json, empty=[])
+        return
+    known = read(home)
+    views, below = _meant(what, known)
+    readable = all(plan.provider is not None for plan in known.plans)
+    drawn = forest(known.lineage, views, known.now, below=below, everything=everything or not readable)
+    if as_json:
+        click.echo(json_text(tree_json(drawn)))
+    elif not drawn.roots:
+        click.echo("Nothing is made yet.", err=True)
+    else:
+        click.echo(tree_text(drawn, columns()))
+
+
+@click.command()
+@click.argument("node")
+@json_option()
+@state_option
+def show(node: str, as_json: bool, state: str | None) -> None:
+    """Show everything that is known of one take.
+
+    Its prompt and parameters, lengths, ids, times, cost, file, and every attempt with the answers to it.
+    """
+    from orchestrator.cli.reading import columns, read
+    from orchestrator.report import find, json_text, places_of, show_json, show_text
+    from orchestrator.store import find_home
+
+    known = read(find_home(state))
+    key, places = find(node, known.lineage, known.views), places_of(known.views)
+    if as_json:
+        click.echo(json_text(show_json(known.lineage, key, places)))
+    else:
+        click.echo(show_text(known.lineage, key, places, known.now, columns()))
+
+
+def _meant(what: str | None, known: Known) -> tuple[tuple[ChainView, ...], TakeKey | None]:
+    """The chains to draw, and the take to draw below: a plan's name comes before a node's."""
+    from orchestrator.report import find
+
+    if what is None:
+        return known.views, None
+    if what in known.lineage.plans:
+        return tuple(view for view in known.views if view.plan == what), None
+    return known.views, find(what, known.lineage, known.views)

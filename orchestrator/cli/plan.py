@@ -1,0 +1,43 @@
+"""`orchestrate plan`: what a run would do, and may cost and take; nothing is sent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from orchestrator.cli.options import json_option, state_option
+
+
+@click.command()
+@click.argument("plans", nargs=-1, required=True, metavar="PLAN...", type=click.Path())
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 10 when something would be submitted.")
+@json_option()
+@state_option
+def plan(plans: tuple[str, ...], detailed_exitcode: bool, as_json: bool, state: str | None) -> int:
+    """Show what would be reused, made, and paid; send nothing.
+
+    Calls, units, money, time and lengths are ranges: an extension adds 4 to 5 seconds, and a task takes
+    about as long as this account's tasks took before. What nobody knows is shown as unknown. Needs no
+    key.
+    """
+    from orchestrator.cli.exits import Exit
+    from orchestrator.cli.reading import columns, read
+    from orchestrator.planfile import load
+    from orchestrator.planner import Run, forecast, views_of
+    from orchestrator.report import forecast_json, forecast_text, json_text
+    from orchestrator.store import find_home
+
+    loaded = [load(path) for path in plans]
+    known = read(find_home(state, [Path(path) for path in plans]))
+    lineage, book, now = known.lineage, known.ledger, known.now
+    fresh = Run("", lineage.position, now)
+    found = [forecast(each, views_of(each, lineage, book, now, fresh), lineage, book, now) for each in loaded]
+    if as_json:
+        click.echo(json_text([forecast_json(each) for each in found]))
+    else:
+        click.echo("\n\n".join(forecast_text(each, columns()) for each in found))
+        if not known.home.exists:
+            click.echo("\nThere is no journal yet: nothing made earlier is known.", err=True)
+    pending = any(each.high.calls or each.after.high for each in found)
+    return Exit.PENDING if detailed_exitcode and pending else Exit.DONE

@@ -1,0 +1,50 @@
+"""`orchestrate retry`: tries again what failed or was refused for good."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from orchestrator.cli.options import state_option
+
+if TYPE_CHECKING:
+    from orchestrator.cli.reading import Known
+    from orchestrator.identity import TakeKey
+
+
+@click.command()
+@click.argument("step")
+@state_option
+def retry(step: str, state: str | None) -> None:
+    """Try again what failed or was refused for good.
+
+    Attempts and refusals of before no longer count; the next run submits it again, which is paid again.
+    """
+    from orchestrator.cli.reading import read
+    from orchestrator.cli.writing import write
+    from orchestrator.errors import PlanError
+    from orchestrator.facts import TakeRetried
+    from orchestrator.report import find
+    from orchestrator.store import find_home
+
+    home = find_home(state)
+    known = read(home)
+    key = find(step, known.lineage, known.views)
+    take = known.lineage.take(key)
+    if take.video is not None or take.open or take.last is None:
+        raise PlanError(f"{step}: nothing failed there; `orchestrate lineage show {step}` says what it is.")
+    write(home, *(TakeRetried(known.now, each) for each in _tried(key, known)))
+    click.echo(
+        f"{step}: will be tried again. A run that is going on sees it; else: orchestrate resume", err=True
+    )
+
+
+def _tried(key: TakeKey, known: Known) -> tuple[TakeKey, ...]:
+    """The take, and those of the prompts before its fallback: all of them are tried again, in turn."""
+    for view in known.views:
+        for step in view.steps:
+            for take in step.takes:
+                if take.key == key:
+                    return (*take.tried, key)
+    return (key,)

@@ -1,0 +1,38 @@
+"""`orchestrate status`: how everything in a journal stands."""
+
+from __future__ import annotations
+
+import click
+
+from orchestrator.cli.options import json_option, state_option
+
+
+@click.command()
+@json_option()
+@state_option
+def status(as_json: bool, state: str | None) -> None:
+    """Show what is in the air, waits for you, and was spent.
+
+    Speaks of all plans that were ever run from this journal, as they were then. Asks nobody: what is in
+    the air is what the journal knows.
+    """
+    from orchestrator.cli.reading import columns, nothing_yet, read
+    from orchestrator.report import Facing, json_text, status_json, status_of, status_text
+    from orchestrator.store import find_home, holder_of
+
+    home = find_home(state)
+    if not home.exists:
+        nothing_yet(home, as_json=as_json, empty={})
+        return
+    known = read(home)
+    facing = Facing(
+        journal=str(home.folder),
+        holder=str(holder_of(home.holder) or ""),
+        lineage=known.lineage,
+        entries=tuple(known.ledger.entries.values()),
+        plans=known.plans,
+        run=known.run,
+        now=known.now,
+    )
+    found = status_of(facing)
+    click.echo(json_text(status_json(found)) if as_json else status_text(found, known.now, columns()))
