@@ -20,11 +20,11 @@ COMMANDS = {
     ),
     "status": ("orchestrator.cli.status:status", "Show what is in the air, waits for you, and was spent."),
     "lineage": ("orchestrator.cli.lineage:lineage", "Look at the videos and what they grew out of."),
+    "retry": ("orchestrator.cli.retry:retry", "Try again what failed or was refused for good."),
     "resolve": (
         "orchestrator.cli.resolve:resolve",
         "Say what became of a submission that nobody else can tell.",
     ),
-    "retry": ("orchestrator.cli.retry:retry", "Try again what failed or was refused for good."),
     "cost": ("orchestrator.cli.cost:cost", "Show the ledger by day and chain."),
     "sandbox": ("orchestrator.cli.sandbox:sandbox", "Serve an imitation of the API that costs nothing."),
     "schema": ("orchestrator.cli.schema:schema", "Print the JSON Schema of a plan, for editors."),

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import socket
+from typing import TYPE_CHECKING
+
 import click
 
 from orchestrator.cli.options import json_option, state_option
+
+if TYPE_CHECKING:
+    from orchestrator.store import Holder
 
 
 @click.command()
@@ -27,7 +34,7 @@ def status(as_json: bool, state: str | None) -> None:
     known = read(home)
     facing = Facing(
         journal=str(home.folder),
-        holder=str(holder_of(home.holder) or ""),
+        holder=_alive(holder_of(home.holder)),
         lineage=known.lineage,
         entries=tuple(known.ledger.entries.values()),
         plans=known.plans,
@@ -36,3 +43,17 @@ def status(as_json: bool, state: str | None) -> None:
     )
     found = status_of(facing)
     click.echo(json_text(status_json(found)) if as_json else status_text(found, known.now, columns()))
+
+
+def _alive(holder: Holder | None) -> str | None:
+    """Who submits at the moment; the name of one that was killed may have stayed behind."""
+    if holder is None:
+        return None
+    if holder.host == socket.gethostname():
+        try:
+            os.kill(holder.pid, 0)
+        except ProcessLookupError:
+            return None
+        except PermissionError:
+            pass  # it lives, and is another person's
+    return str(holder)

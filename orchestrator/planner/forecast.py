@@ -68,8 +68,9 @@ class Fate(StrEnum):
 class StepForecast:
     """One step as written: what exists of it, what is to be called for, and why.
 
-    `times` is how often it is repeated in the finished chain. `low` and `high` are what this run would call for; `after` are further calls once a person has
-    picked or approved. `most` is `high` with every attempt and fallback used up and paid.
+    `times` is how often it is repeated in the finished chain. `low` and `high` are what this run would
+    call for; `after` are further calls once a person has picked or approved. `most` is `high` with every
+    attempt and fallback used up and paid.
     """
 
     place: Place

@@ -29,8 +29,8 @@ def plural(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-def bills(low: Bill, high: Bill, currency: str | None) -> str:
-    """A range of bills: `11–14 calls · 22–28 units · CNY 22.00–28.00`."""
+def bills(low: Bill, high: Bill, currency: str | None, *, brief: bool = False) -> str:
+    """A range of bills: `11–14 calls · 22 units · CNY 22.00`, cost left out if `brief` and unknown."""
     calls = _between(str(low.calls), str(high.calls))
     parts = [f"{calls} call" if calls == "1" else f"{calls} calls"]
     if high.calls == 0:
@@ -40,7 +40,7 @@ def bills(low: Bill, high: Bill, currency: str | None) -> str:
     else:
         parts.append(f"{_between(number(low.units), number(high.units))} units")
     if high.cost is None or low.cost is None:
-        parts.append("cost unknown")
+        parts += [] if brief else ["cost unknown"]
     else:
         least, most = money(low.cost, None), money(high.cost, None)
         parts.append(f"{currency} {_between(least, most)}" if currency else f"cost {_between(least, most)}")

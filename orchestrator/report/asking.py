@@ -31,6 +31,11 @@ def ask_of(hold: Hold, take: Take | None) -> Ask:
     return Ask(place, hold.need, clean(hold.because), _how(hold, place, take))
 
 
+def reason(because: str) -> str:
+    """A reason without the command to type, for lines that show that elsewhere."""
+    return because.partition(_COMMAND)[0]
+
+
 def _how(hold: Hold, place: str, take: Take | None) -> tuple[str, ...]:
     match hold.need:
         case Need.UNCLEAR:

@@ -43,6 +43,8 @@ class CostLine:
         return f"{self.plan}:{self.chain}"
 
 
+_LEGEND = "In units; ~ where the provider did not say what it took, ? where nobody knows."
+
 SUMS = ("estimated", "reserved", "billed", "spent", "refunded", "unknown")
 
 
@@ -75,16 +77,13 @@ def _sum_of(entry: Entry) -> str:
 
 
 def cost_text(entries: Sequence[Entry], columns: int = 80) -> str:
-    """A table in units, with the money at its end, and the totals below."""
+    """A table in units, with the money at its end, and the totals below; empty columns are left out."""
     lines = cost_lines(entries)
     if not lines:
         return "Nothing has been paid for from this journal."
-    head = ["day", "chain", "calls", "estimated", "reserved", "spent", "refunded", "unknown", "cost"]
-    names = max(10, columns - 76)
-    rows = [head] + [
-        [
-            line.day,
-            clip(clean(line.name), names),
+    head = ("calls", "estimated", "reserved", "spent", "refunded", "unknown", "cost")
+    cells = [
+        (
             str(line.estimated.calls),
             _units(line.estimated),
             _units(line.reserved),
@@ -92,15 +91,22 @@ def cost_text(entries: Sequence[Entry], columns: int = 80) -> str:
             _units(line.refunded),
             _units(line.unknown),
             _cost(line),
-        ]
+        )
         for line in lines
     ]
+    used = [index for index in range(len(head)) if any(row[index] for row in cells)]
+    numbers = [[row[index] for index in used] for row in (head, *cells)]
+    taken = len(lines[0].day) + sum(
+        2 + max(len(cell) for cell in column) for column in zip(*numbers, strict=True)
+    )
+    names = max(12, columns - taken - 2)
+    titles = [["day", "chain"], *([line.day, clip(clean(line.name), names)] for line in lines)]
+    rows = [title + row for title, row in zip(titles, numbers, strict=True)]
     totals = [
         spent_text(total, currency) + (f" ({refunded.calls} failed and refunded)" if refunded.calls else "")
         for currency, total, refunded in _totals(entries)
     ]
-    legend = "In units; ~ where the provider did not say what it took, ? where nobody knows the price."
-    return "\n".join([*table(rows, set(range(2, 9))), "", *totals, legend])
+    return "\n".join([*table(rows, set(range(2, 9))), "", *totals, _LEGEND])
 
 
 def _totals(entries: Sequence[Entry]) -> list[tuple[str | None, Spent, Spent]]:

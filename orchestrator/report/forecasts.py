@@ -60,7 +60,10 @@ def _chain(chain: ChainForecast, forecast: Forecast, columns: int) -> list[str]:
     now, end = film(chain.view.length), film_range(chain.length)
     parts = [end if chain.view.length is None or now == end else f"{now} → {end}"]
     if chain.high.calls:
-        parts += [bills(chain.low, chain.high, forecast.plan.prices.currency), span_range(chain.seconds)]
+        parts += [
+            bills(chain.low, chain.high, forecast.plan.prices.currency, brief=True),
+            span_range(chain.seconds),
+        ]
     else:
         parts.append(chain.view.standing[0])
     lines = _hung(f"{chain.name}  ", " · ".join(parts), columns)

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from orchestrator.report.amounts import plural, spent_text
-from orchestrator.report.asking import Ask
+from orchestrator.report.asking import Ask, reason
 from orchestrator.report.status import ChainStatus, Flying, Status
 from orchestrator.report.text import clean, clip, table, width, wrapped
 from orchestrator.report.times import film, local, span
@@ -69,7 +69,7 @@ def _chains(those: tuple[ChainStatus, ...], columns: int) -> list[str]:
             f"  {clip(clean(f'{each.plan}:{each.chain}'), 28)}",
             each.state,
             film(None if each.seconds is None else Decimal(each.seconds)),
-            clean(each.because),
+            clean(reason(each.because)),
         ]
         for each in ordered[:_MOST]
     ]

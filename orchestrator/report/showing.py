@@ -104,7 +104,7 @@ def _video(lineage: Lineage, video: Video, now: datetime) -> Iterator[Row]:
     if video.expires is not None:
         left = (video.expires - now).total_seconds()
         yield (
-            "at the provider",
+            "at provider",
             f"until {local(video.expires)}" + (f" ({span(left)})" if left > 0 else ", gone"),
         )
     if video.kept is not None:

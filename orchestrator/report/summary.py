@@ -12,7 +12,7 @@ from orchestrator.lineage import Take
 from orchestrator.plan import Plan
 from orchestrator.planner import ChainView, Hold
 from orchestrator.report.amounts import plural, spent_text
-from orchestrator.report.asking import Ask, ask_of
+from orchestrator.report.asking import Ask, ask_of, reason
 from orchestrator.report.glance import asks
 from orchestrator.report.machine import plain
 from orchestrator.report.text import clean, pad, width, wrapped
@@ -113,7 +113,7 @@ def _chains(views: Sequence[ChainView], films: Mapping[tuple[str, str], str], co
         if state == "done" and path is not None:
             lines.append(head + path)
             continue
-        rest = wrapped(because, max(20, columns - width(head)))
+        rest = wrapped(reason(because), max(20, columns - width(head)))
         lines.append(head + rest[0])
         lines += [" " * width(head) + line for line in rest[1:]]
         if path is not None:

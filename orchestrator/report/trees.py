@@ -16,11 +16,13 @@ from orchestrator.report.amounts import number, plural
 from orchestrator.report.machine import plain
 from orchestrator.report.naming import SHORT, name_of, places_of
 from orchestrator.report.states import MARKS, State, expiry, state_of
-from orchestrator.report.text import clean, clip, pad, width
+from orchestrator.report.text import clean, clip, pad
 from orchestrator.report.times import film
 
 _WIDE = 132
 """From so many columns on, file names are shown as well."""
+
+_FILE = len("videos/") + 40 + len(".mp4")
 
 _RIGHT = (6, 5, 11, SHORT)
 """Cells of length, units, state and node."""
@@ -103,13 +105,19 @@ def tree_text(drawn: Forest, columns: int = 80) -> str:
 
 
 def _header(columns: int) -> str:
-    left = columns - sum(_RIGHT) - 2 * len(_RIGHT)
     cells = [
         pad("length", _RIGHT[0], right=True),
         pad("units", _RIGHT[1], right=True),
         pad("state", _RIGHT[2]),
     ]
-    return pad("", left) + "  " + "  ".join([*cells, "node"])
+    file = ["file"] if columns >= _WIDE else []
+    return "  ".join([pad("", _left(columns)), *cells, pad("node", SHORT), *file]).rstrip()
+
+
+def _left(columns: int) -> int:
+    """Cells for places and prompts."""
+    file = _FILE + 2 if columns >= _WIDE else 0
+    return columns - sum(_RIGHT) - 2 * len(_RIGHT) - file
 
 
 def _line(drawn: Forest, key: TakeKey, prefix: str, columns: int, *, alone: bool) -> str:
@@ -119,7 +127,7 @@ def _line(drawn: Forest, key: TakeKey, prefix: str, columns: int, *, alone: bool
     # One plan's name on every line would tell nobody anything.
     name = name.partition(":")[2] if alone and ":" in name else name
     file = take.video.kept.path if take.video and take.video.kept and columns >= _WIDE else ""
-    left = columns - sum(_RIGHT) - 2 * len(_RIGHT) - (width(file) + 2 if file else 0)
+    left = _left(columns)
     head = f"{prefix}{MARKS[state]} {clip(name, max(8, left // 2))}"
     title = pad(f"{head}  {_title(take)}", left)
     cells = [

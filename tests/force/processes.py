@@ -60,6 +60,12 @@ class SandboxProcess:
             if stream is not None:
                 stream.close()
 
+    def leaks(self) -> list[Any]:
+        """Credentials that arrived where files are served."""
+        with urllib.request.urlopen(f"{self.base_url}/sandbox/leaks", timeout=10) as answer:
+            found: list[Any] = json.load(answer)["leaks"]
+        return found
+
     def payments(self) -> list[dict[str, Any]]:
         """Every accepted task, refunded ones left out, as the account statement shows them."""
         with urllib.request.urlopen(f"{self.base_url}/sandbox/payments", timeout=10) as answer:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, fields, is_dataclass, replace
 from decimal import Decimal
 from typing import Any, Literal
 
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
 from orchestrator.plan import (
@@ -26,6 +28,25 @@ from orchestrator.plan import (
 from orchestrator.sandbox import EXAMPLE, Plant
 from tests.scenarios.auditing import SCRIPTED
 from tests.scenarios.stage import API, sandbox_settings
+
+EXAMPLES = os.environ.get("ORCHESTRATE_EXAMPLES")
+
+
+def examples(few: int) -> settings:
+    """So many examples, always the same ones; with ORCHESTRATE_EXAMPLES that many times as many, drawn anew.
+
+    Shrinking a life takes minutes, so that only the long form does it.
+    """
+    return settings(
+        max_examples=few * int(EXAMPLES or 1),
+        derandomize=EXAMPLES is None,
+        phases=(Phase.generate, Phase.shrink) if EXAMPLES else (Phase.generate,),
+        database=None,
+        deadline=None,
+        report_multiple_bugs=False,
+        suppress_health_check=list(HealthCheck),
+    )
+
 
 # ---- hosts
 
@@ -67,6 +88,7 @@ PLANTS = tuple(Plant(f"task-{seconds}", f"video-{seconds}", seconds=seconds) for
 """Near the cap: one more extension or two, with and without room for the longest."""
 
 SOURCES: tuple[Source, ...] = (
+    Existing(EXAMPLE.task_id, EXAMPLE.video_id, duration=Decimal("5.1")),
     Existing(EXAMPLE.task_id, EXAMPLE.video_id, kind=Kind.TEXT),
     *(Existing(plant.task_id, plant.video_id, kind=Kind.TEXT) for plant in PLANTS),
     Generation(Kind.TEXT, Step("0", "koi"), model_name="kling-v1-6"),
@@ -76,7 +98,7 @@ PLANTED = frozenset({EXAMPLE.video_id, *(plant.video_id for plant in PLANTS)})
 
 # ---- steps: words that some chains share, and words that the provider does not like
 
-PROMPTS = ("a", "b", "c", "a", "b", "c", "war [refuse]", "storm [risk]", "[fail]")
+PROMPTS = (*("a", "b", "c") * 4, "war [refuse]", "storm [risk]", "[fail]")
 FALLBACKS = ((), (), ("x",), ("bad [refuse]", "y"))
 
 
@@ -101,11 +123,10 @@ def steps(draw: st.DrawFn, prompts: tuple[str, ...] = PROMPTS) -> Step:
 UNTIL = (None, None, Decimal(12), Decimal(18), Decimal(178))
 
 BUDGETS = (
-    *(Limits(),) * 3,
-    *(Limits(calls=calls) for calls in (1, 2, 4, 6)),
-    *(Limits(units=Decimal(units)) for units in (3, 6, 9)),
+    *(Limits(),) * 6,
+    *(Limits(calls=calls) for calls in (2, 4, 8)),
+    *(Limits(units=Decimal(units)) for units in (6, 12)),
 )
-
 
 # ---- plans and edits
 
@@ -222,7 +243,7 @@ class Edit:
 @st.composite
 def edits(draw: st.DrawFn, prompts: tuple[str, ...] = PROMPTS) -> Edit:
     """Any change; those of steps most often."""
-    acts = ("change", "change", "insert", "remove", "swap", "until", "budget", "source", "beside", "drop")
+    acts = (*("change", "insert", "swap", "beside") * 2, "remove", "until", "budget", "source", "drop")
     return Edit(
         act=draw(st.sampled_from(acts)),
         chain=draw(st.integers(0, 1)),
@@ -238,7 +259,7 @@ def edits(draw: st.DrawFn, prompts: tuple[str, ...] = PROMPTS) -> Edit:
 def drafts(draw: st.DrawFn, name: str = "p", prompts: tuple[str, ...] = PROMPTS) -> Draft:
     """A plan of one or two chains, for a provider that is filled in later."""
     source, until = draw(st.sampled_from(SOURCES)), draw(st.sampled_from(UNTIL))
-    wanted = tuple(draw(st.lists(steps(prompts), min_size=1, max_size=3)))
+    wanted = tuple(draw(st.lists(steps(prompts), min_size=2, max_size=3)))
     budget = draw(st.sampled_from(BUDGETS))
     plan = Plan(name, ProviderSettings(), (Chain("c", source, wanted, until),), budget=budget)
     for edit in draw(st.lists(edits(prompts).filter(lambda each: each.act == "beside"), max_size=1)):
@@ -255,7 +276,7 @@ def _made_up(http: int, code: int | str, message: str = "", **more: str) -> dict
 
 SUBMITTING: tuple[Any, ...] = (
     *("drop_before", "drop_after", "no_task_id", "garbage", "truncate", "string_code", "data_list"),
-    *({"delay": 45}, {"slow": 4}, "stuck", {"fail": "internal error"}),
+    *({"delay": 45}, {"slow": 4}, {"slow": 40}, {"fail": "internal error"}),
     *({"status": {"http": 502}}, {"status_after": {"http": 502}}, {"status_after": {"http": 524}}),
     {"status": _made_up(429, 1302, "too fast", retry_after="7")},
     {"status": _made_up(503, "x", "无可用渠道")},
@@ -277,7 +298,7 @@ def faults(draw: st.DrawFn) -> dict[str, Any]:
     """One rule: at one of the next calls something goes wrong, perhaps a few times."""
     action = draw(st.sampled_from(("submit", "submit", "submit", "query", "list", "fetch")))
     effects = {"submit": SUBMITTING, "query": ASKING, "list": LISTING, "fetch": FETCHING}[action]
-    when = {"action": action, "nth": draw(st.integers(1, 3)), "times": draw(st.integers(1, 3))}
+    when = {"action": action, "nth": draw(st.integers(1, 3)), "times": draw(st.sampled_from((1, 1, 2, 3)))}
     return {"when": when, "do": draw(st.sampled_from(effects))}
 
 
@@ -311,7 +332,42 @@ class Cut:
 
 
 CUTS = st.one_of(
-    st.builds(Cut, st.just("dies"), st.integers(1, 40)),
-    st.builds(Cut, st.sampled_from(("cancelled", "drained")), st.integers(0, 1500)),
+    st.none(),
+    st.builds(Cut, st.just("dies"), st.integers(1, 25)),
+    st.builds(Cut, st.sampled_from(("cancelled", "drained")), st.integers(0, 900)),
     st.builds(Cut, st.just("word"), st.integers(0, 1500), WORDS),
+)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One run in a life, and what comes before it: time, words, changes of the plans."""
+
+    changes: tuple[Edit, ...] = ()
+    copy: Edit | None = None
+    script: tuple[dict[str, Any], ...] = ()
+    cut: Cut | None = None
+    calls: int | None = None
+    words: tuple[Word, ...] = ()
+    days: int = 0
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """What a failing example prints: only what is not as usual."""
+        usual = Scene()
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if value != getattr(usual, each.name):
+                printer.text(f" {each.name}=")
+                printer.pretty(value)
+
+
+SCENES = st.builds(
+    Scene,
+    changes=st.lists(edits(), max_size=2).map(tuple),
+    copy=st.one_of(st.none(), st.none(), edits()),
+    script=st.lists(faults(), max_size=3).map(tuple),
+    cut=CUTS,
+    calls=st.sampled_from((*(None,) * 6, 1, 3)),
+    words=st.lists(WORDS, max_size=2).map(tuple),
+    days=st.sampled_from((*(0,) * 12, 1, 29, 31)),
 )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -19,11 +20,18 @@ from orchestrator.report.naming import name_of
 from orchestrator.report.page.layout import lanes, stretch
 from orchestrator.report.states import state_of
 
-Places = Mapping[TakeKey, tuple[Place, ...]]
 Json = dict[str, Any]
 
 
-def contents(lineage: Lineage, places: Places, now: datetime) -> Json:
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """How takes are called, and the address at which the page finds the film of a kept video."""
+
+    places: Mapping[TakeKey, tuple[Place, ...]]
+    film: Callable[[Video], str]
+
+
+def contents(lineage: Lineage, telling: Telling, now: datetime) -> Json:
     """The whole page's data; nodes stand in the order of their making, parents before children."""
     index = {key: place for place, key in enumerate(lineage.takes)}
     return {
@@ -31,7 +39,7 @@ def contents(lineage: Lineage, places: Places, now: datetime) -> Json:
         "at": milliseconds(now),
         "cap": float(CAP),
         "spent": spent(lineage),
-        "nodes": [node(lineage, key, places, index) for key in lineage.takes],
+        "nodes": [node(lineage, key, telling, index) for key in lineage.takes],
         "lanes": lanes(parents(lineage, index)),
     }
 
@@ -48,10 +56,10 @@ def spent(lineage: Lineage) -> list[str]:
     return [spent_text(total, currency) for currency, total in sums.items()]
 
 
-def node(lineage: Lineage, key: TakeKey, places: Places, index: Mapping[TakeKey, int]) -> Json:
+def node(lineage: Lineage, key: TakeKey, telling: Telling, index: Mapping[TakeKey, int]) -> Json:
     """One take as the page shows it; what is absent is left out, instants are Unix milliseconds."""
     take = lineage.take(key)
-    where = stretch(lineage, take)
+    where, wanted = stretch(lineage, take), telling.places.get(key, ())
     found = {
         "key": key,
         "parent": index.get(take.parent) if take.parent else None,
@@ -59,12 +67,12 @@ def node(lineage: Lineage, key: TakeKey, places: Places, index: Mapping[TakeKey,
         "ends": where.ends,
         "guess": None if where.sure else True,
         "state": state_of(take).value,
-        "name": name_of(key, lineage, places),
-        "also": [str(place) for place in places.get(key, ())[1:]] or None,
-        "plans": _plans(take, places.get(key, ())),
+        "name": name_of(key, lineage, telling.places),
+        "also": [str(place) for place in wanted[1:]] or None,
+        "plans": _plans(take, wanted),
         **_asked(take),
-        **_made(take.video),
-        "tries": [_try(attempt) for attempt in take.attempts] or None,
+        **_made(take.video, telling),
+        "tries": _tries(take),
         "cost": _cost(take),
     }
     return {name: value for name, value in found.items() if value is not None}
@@ -89,10 +97,12 @@ def _asked(take: Take) -> Json:
         "account": begun.account,
         "begun": milliseconds(begun.at),
         "task": take.last.task_id,
+        "request": take.last.accepted.request_id if take.last.accepted else None,
+        "took": _took(take.last),
     }
 
 
-def _made(video: Video | None) -> Json:
+def _made(video: Video | None, telling: Telling) -> Json:
     if video is None:
         return {}
     kept, gone = video.kept, video.lost or video.dropped
@@ -105,11 +115,18 @@ def _made(video: Video | None) -> Json:
         "video": video.video_id,
         "created": milliseconds(video.created_at) if video.created_at else None,
         "expires": milliseconds(video.expires) if video.expires else None,
-        "film": True if kept else None,
+        "film": telling.film(video) if kept else None,
         "bytes": kept.size if kept else None,
         "pixels": f"{kept.width}×{kept.height}" if kept else None,
         "gone": gone.because if gone else None,
     }
+
+
+def _tries(take: Take) -> list[Json] | None:
+    """Its attempts, where there is more to tell of them than that the first one succeeded."""
+    if len(take.attempts) <= 1 and take.video is not None:
+        return None
+    return [_try(attempt) for attempt in take.attempts]
 
 
 def _try(attempt: Attempt) -> Json:
@@ -120,10 +137,8 @@ def _try(attempt: Attempt) -> Json:
         "word": word,
         "message": message,
         "task": attempt.task_id,
-        "request": attempt.accepted.request_id if attempt.accepted else None,
         "candidates": list(attempt.unclear.candidates) or None if attempt.unclear else None,
         "money": entry(attempt).standing.value,
-        "took": _took(attempt),
     }
     return {name: value for name, value in found.items() if value is not None}
 

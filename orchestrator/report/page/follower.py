@@ -10,16 +10,16 @@ from orchestrator.codec import milliseconds
 from orchestrator.facts import Recorded
 from orchestrator.identity import TakeKey
 from orchestrator.lineage import Lineage
-from orchestrator.report.page.contents import Places, contents, node, parents, spent
+from orchestrator.report.page.contents import Telling, contents, node, parents, spent
 from orchestrator.report.page.layout import lanes
 
 
 class Follower:
     """One lineage, followed; every onlooker says the position up to which it knows it."""
 
-    def __init__(self, lineage: Lineage, places: Places) -> None:
+    def __init__(self, lineage: Lineage, telling: Telling) -> None:
         self.lineage = lineage
-        self._places = places
+        self._telling = telling
         self._index: dict[TakeKey, int] = {key: place for place, key in enumerate(lineage.takes)}
         self._touched: dict[TakeKey, int] = {}
         self._lanes = lanes(parents(lineage, self._index))
@@ -44,7 +44,7 @@ class Follower:
 
     def contents(self, now: datetime) -> dict[str, Any]:
         """Everything."""
-        return contents(self.lineage, self._places, now)
+        return contents(self.lineage, self._telling, now)
 
     def since(self, position: int, now: datetime) -> dict[str, Any] | None:
         """What changed after that position; None when nothing did.
@@ -59,7 +59,7 @@ class Follower:
             "at": milliseconds(now),
             "spent": spent(self.lineage),
             "nodes": [
-                [self._index[key], node(self.lineage, key, self._places, self._index)] for key in changed
+                [self._index[key], node(self.lineage, key, self._telling, self._index)] for key in changed
             ],
             "lanes": self._lanes,
         }

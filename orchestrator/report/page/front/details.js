@@ -1,6 +1,6 @@
 // The panel: the film, its prompt and what it changed, the script that leads here, money, attempts, expiry.
 
-import { clock, gain, make, prompt, shortName, span, titleOf, when } from "./making.js";
+import { CHINESE, clock, gain, make, prompt, shortName, span, titleOf, when } from "./making.js";
 import { changes } from "./wording.js";
 
 const SOON = 7 * 86400;
@@ -33,6 +33,13 @@ export class Details {
     );
     this.root.scrollTop = scrolled;
     this.beat();
+  }
+
+  // All of it anew, the film's picture too.
+  renew() {
+    const { place } = this;
+    this.place = null;
+    this.show(place);
   }
 
   empty() {
@@ -106,7 +113,7 @@ export class Details {
     const tags = { same: "span", gone: "del", new: "ins" };
     const pieces = changes(parent.prompt, node.prompt).map(([kind, text]) => make(tags[kind], "", text));
     const told = prompt("p", "difference", "");
-    if (node.prompt && /[\u3400-\u9fff]/.test(node.prompt)) told.lang = "zh-Hans";
+    if (CHINESE.test(node.prompt)) told.lang = "zh-Hans";
     told.append(...pieces);
     return make("details", "changed", [make("summary", "", "Changed from its parent’s prompt"), told]);
   }
@@ -138,7 +145,7 @@ export class Details {
   // ---- what happened
 
   attempts(node) {
-    if (!node.tries || (node.tries.length === 1 && node.group === "made")) return null;
+    if (!node.tries) return null;
     const groups = { succeeded: "made", "in the air": "air", sent: "air", unclear: "unclear" };
     const lines = node.tries.map((each) => make("li", "", [
       make("div", "", [
@@ -156,10 +163,9 @@ export class Details {
   }
 
   facts(node) {
-    const last = node.tries?.at(-1);
     const rows = [
       ["cost", node.cost],
-      ["made", node.created && when(node.created) + (last?.took ? `, took ${span(last.took)}` : "")],
+      ["made", node.created && when(node.created) + (node.took ? `, took ${span(node.took)}` : "")],
       ["at the provider", node.expires && make("span", "expiry", "", { "data-expires": node.expires })],
       ["file", node.film && `${(node.bytes / 1e6).toFixed(1)} MB, ${node.pixels}`],
       ["model", [node.model, node.mode].filter(Boolean).join(" ")],
@@ -169,7 +175,7 @@ export class Details {
       ["take", make("code", "", node.key)],
       ["task", node.task && make("code", "", node.task)],
       ["video", node.video && make("code", "", node.video)],
-      ["request", last?.request && make("code", "", last.request)],
+      ["request", node.request && make("code", "", node.request)],
     ].filter(([, value]) => value);
     return make("section", "", [make("h3", "", "Facts"),
       make("dl", "", rows.flatMap(([name, value]) => [make("dt", "", name), make("dd", "", value)]))]);

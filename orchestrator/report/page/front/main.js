@@ -2,7 +2,7 @@
 
 import { Details } from "./details.js";
 import { listen } from "./keys.js";
-import { clock, gain, make, prompt, shortName, titleOf } from "./making.js";
+import { CHINESE, clock, gain, make, prompt, shortName, titleOf } from "./making.js";
 import { Model, WORDS } from "./model.js";
 import { Pictures } from "./pictures.js";
 import { hits, secondsIn } from "./search.js";
@@ -10,9 +10,10 @@ import { Stage } from "./stage.js";
 
 const live = document.documentElement.dataset.live === "yes";
 const element = (id) => document.getElementById(id);
-const read = (id) => JSON.parse(element(id).textContent);
+const text = element("contents").textContent;
+const letters = lettered();
 
-const model = new Model(read("contents"));
+const model = new Model(JSON.parse(text));
 const pictures = new Pictures({}, live);
 const stage = new Stage(model, pictures);
 const details = new Details(model, pictures, choose);
@@ -172,24 +173,37 @@ function follow() {
   });
 }
 
-theme(false);
-drawTotals();
-drawPlans();
-wire();
-stage.measure();
-const newest = model.newest();
-choose(newest);
-if (newest !== null) stage.reveal(newest);
-setInterval(() => {
+// Chinese drawn before its font is there would stay empty boxes in some browsers; nobody waits long for it.
+function lettered() {
+  if (!CHINESE.test(text)) return Promise.resolve();
+  const late = new Promise((resolve) => { setTimeout(resolve, 1500); });
+  return Promise.race([document.fonts.load('14px "Page Chinese"', "锦鲤"), late]);
+}
+
+function start() {
+  drawTotals();
+  drawPlans();
+  wire();
+  stage.measure();
+  const newest = model.newest();
+  choose(newest);
+  if (newest !== null) stage.reveal(newest);
   stage.beat();
-  details.beat();
-}, 1000);
-stage.beat();
-if (live) follow();
+  setInterval(() => {
+    stage.beat();
+    details.beat();
+  }, 1000);
+  if (live) follow();
+  else setTimeout(fillIn, 0);
+  performance.mark("drawn");
+}
+
 // After the first paint: pictures inside the file can be many megabytes.
-else setTimeout(() => {
-  pictures.inside = read("pictures");
+function fillIn() {
+  pictures.inside = JSON.parse(element("pictures").textContent);
   stage.redraw();
-  details.show(stage.chosen);
-}, 0);
-performance.mark("drawn");
+  details.renew();
+}
+
+theme(false);
+letters.then(start, start);

@@ -1,6 +1,6 @@
 // Elements and words: everything from outside becomes text here, never markup.
 
-const CHINESE = /[\u3400-\u9fff\uf900-\ufaff]/;
+export const CHINESE = /[\u3400-\u9fff\uf900-\ufaff]/;
 const DAY = 86400;
 
 // An element with a class, texts or elements inside, and attributes; foreign text only ever as text.

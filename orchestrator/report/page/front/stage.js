@@ -5,7 +5,7 @@ import { clock, make, prompt, shortName, titleOf } from "./making.js";
 const ROW = 76;
 const BOX = 50;
 const AHEAD = 2; // lanes kept ready above and below what is seen
-const LEAST = 6.5; // pixels a second below which a step is too thin to hit
+const LEAST = 4.4; // pixels a second below which a step is too thin to hit
 const MOST = 90;
 const WORDED = 66; // pixels for a box that must show its word
 
@@ -28,7 +28,7 @@ export class Stage {
   // ---- measures
 
   measure() {
-    this.gutter = this.root.clientWidth < 620 ? 10 : 136;
+    this.gutter = this.root.clientWidth < 620 ? 10 : 128;
     this.height = this.root.clientHeight;
     const fitting = (this.root.clientWidth - this.gutter - 30) / (this.model.cap + 3);
     this.scale = Math.min(MOST, Math.max(LEAST, this.zoom ?? Math.max(fitting, this.gutter < 20 ? 9 : LEAST)));
@@ -153,7 +153,7 @@ export class Stage {
     const name = shortName(named);
     const title = first.parent === undefined ? name.split(".")[0] : name;
     const steps = places.filter((place) => nodes[place].parent !== undefined).length;
-    const words = tip.group === "made" ? `${clock(tip.ends)} · ` : "";
+    const words = tip.group === "made" ? `${clock(Math.floor(tip.ends))} · ` : "";
     return make("div", "label", [
       prompt("b", "", title),
       make("span", "", `${words}${steps === 1 ? "1 step" : `${steps} steps`}`),
@@ -178,7 +178,9 @@ export class Stage {
     if (!made) face.append(make("span", "word", node.state));
     if (node.group === "air") face.append(make("span", "since", "", { "data-begun": node.begun }));
     box.append(face);
-    if (width >= 22 || !made) box.append(prompt("span", "caption", width >= 84 ? titleOf(node) : this.step(node)));
+    const caption = width >= 84 ? titleOf(node) : this.step(node);
+    // What would be cut to a letter or two says nothing; the whole name is a glance away.
+    if (!made || width >= 84 || caption.length * 6 + 4 <= width) box.append(prompt("span", "caption", caption));
     if (node.place === this.chosen) box.classList.add("chosen");
     if (this.path.has(node.place)) box.classList.add("path");
     if (model.wanted && !model.wanted.has(node.place)) box.classList.add("faint");

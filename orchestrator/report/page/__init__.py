@@ -1,0 +1,1 @@
+"""The page people look at: its data, its layout, its hand-written front end, and the server's answers."""
