@@ -14,13 +14,14 @@ import click
 from orchestrator.budget import ledger
 from orchestrator.cli.consent import consent
 from orchestrator.cli.exits import exit_status
+from orchestrator.cli.reading import columns, read
 from orchestrator.cli.running import Order, drive
 from orchestrator.errors import PlanError
 from orchestrator.lineage import Lineage
 from orchestrator.plan import Limits, Plan
-from orchestrator.planner import Forecast, Run, forecast, views_of
+from orchestrator.planner import Forecast, Reach, Run, forecast, views_of
 from orchestrator.report import RunReporter, forecast_text, json_reporter, reporter_for, summary_text
-from orchestrator.store import Home, open_reader
+from orchestrator.store import Home
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,24 +32,18 @@ class Wishes:
     yes: bool
     as_json: bool
     limits: Limits = field(default_factory=Limits)
-
-
-def known(home: Home) -> Lineage:
-    """What the journal there says; nothing where there is none."""
-    if not home.exists:
-        return Lineage()
-    with open_reader(home.journal) as reader:
-        return Lineage(reader.facts())
+    reach: Reach = field(default_factory=Reach)
 
 
 def forecasts_of(
-    plans: Sequence[Plan], lineage: Lineage, limits: Limits | None = None
+    plans: Sequence[Plan], lineage: Lineage, limits: Limits | None = None, reach: Reach | None = None
 ) -> tuple[Forecast, ...]:
-    """What a run that began now would do."""
+    """What a run that began now, within these limits and so far, would do."""
     now, book = datetime.now(UTC), ledger(lineage)
-    run = Run("", lineage.position, now, limits or Limits())
+    run = Run("", lineage.position, now, limits or Limits(), reach or Reach())
     return tuple(
-        forecast(plan, views_of(plan, lineage, book, now, run), lineage, book, now) for plan in plans
+        forecast(plan, views_of(plan, lineage, book, now, run), lineage, book, now, run.reach)
+        for plan in plans
     )
 
 
@@ -56,19 +51,19 @@ def pay(plans: Sequence[Plan], home: Home, wishes: Wishes) -> int:
     """Forecast, ask, run and report; the exit status. Dies by the signal that drained the run."""
     plans = tuple(replace(plan, path=str(Path(plan.path).resolve()) if plan.path else None) for plan in plans)
     _refuse_twins(plans)
-    lineage = known(home)
-    forecasts = forecasts_of(plans, lineage, wishes.limits)
+    lineage = read(home).lineage
+    forecasts = forecasts_of(plans, lineage, wishes.limits, wishes.reach)
     for each in forecasts:
-        click.echo(forecast_text(each), err=True)
+        click.echo(forecast_text(each, columns()), err=True)
     new = not any(take.attempts for take in lineage.takes.values())
     consent(forecasts, lineage, base_url=wishes.base_url, new_journal=new, yes=wishes.yes)
-    order = Order(plans, home, wishes.base_url, wishes.limits)
+    order = Order(plans, home, wishes.base_url, wishes.limits, wishes.reach)
     with _reporter(plans, as_json=wishes.as_json) as reporter:
         result, caught = drive(order, reporter)
         reporter.ended(result)
     try:
         if not wishes.as_json:
-            click.echo(summary_text(result, plans, result.films))
+            click.echo(summary_text(result, plans, result.films, columns()))
     finally:
         caught.die()  # also where the terminal is gone
     return exit_status(result)

@@ -28,13 +28,14 @@ def resume(plans: tuple[str, ...], yes: bool, as_json: bool, state: str | None, 
     PLAN is a file, or the name of a plan in the journal. Files are read again, so that edits count;
     where a file is gone, the text that the journal kept is used, and that is said.
     """
-    from orchestrator.cli.paying import Wishes, known, pay
+    from orchestrator.cli.paying import Wishes, pay
+    from orchestrator.cli.reading import read
     from orchestrator.planfile import load
     from orchestrator.store import find_home
 
     files = [Path(plan) for plan in plans if Path(plan).exists()]
     home = find_home(state, files)
-    lineage = known(home)
+    lineage = read(home).lineage
     names = [plan for plan in plans if not Path(plan).exists()]
     loaded = [load(path) for path in files]
     loaded += [_read_again(_begun(name, lineage)) for name in names] if names else []
@@ -57,13 +58,20 @@ def _begun(name: str, lineage: Lineage) -> RunBegan:
 
 def _read_again(began: RunBegan) -> Plan:
     """The plan from its file, else from the text the journal kept."""
+    from orchestrator.errors import PlanError
     from orchestrator.planfile import load, parse
 
     if began.path is not None and Path(began.path).exists():
         return load(began.path)
     where = began.path or began.plan
     click.echo(f"{where}: the file is gone; going on with the text of its last run.", err=True)
-    return parse(began.text.encode(), began.path or f"{began.plan}.yaml")
+    try:
+        return parse(began.text.encode(), began.path or f"{began.plan}.yaml")
+    except PlanError as error:
+        # The journal keeps a plan's text, but not the images and files of prompts that it names.
+        raise PlanError(
+            f"{error}\n{where}: the kept text needs files that are gone too; put them back, or write it anew"
+        ) from error
 
 
 def _unfinished(lineage: Lineage) -> Iterator[Plan]:

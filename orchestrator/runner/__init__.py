@@ -2,19 +2,29 @@
 
 from orchestrator.runner.archive import Bounds, DiskArchive
 from orchestrator.runner.clock import SystemClock
+from orchestrator.runner.dropping import Footprint, drop, footprint
+from orchestrator.runner.fetching import Absent, Fetched, absent, fetch, give_up
 from orchestrator.runner.gate import Gate, Trouble
 from orchestrator.runner.outside import Outside, Result
 from orchestrator.runner.runner import Runner
 from orchestrator.runner.threads import in_thread
 
 __all__ = [
+    "Absent",
     "Bounds",
     "DiskArchive",
+    "Fetched",
+    "Footprint",
     "Gate",
     "Outside",
     "Result",
     "Runner",
     "SystemClock",
     "Trouble",
+    "absent",
+    "drop",
+    "fetch",
+    "footprint",
+    "give_up",
     "in_thread",
 ]

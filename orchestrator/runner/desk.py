@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from orchestrator.facts import Fact
 from orchestrator.identity import TakeKey
@@ -39,6 +39,11 @@ class Desk:
     def in_the_air(self) -> int:
         """Attempts of the account that hold a slot."""
         return self.lineage.in_the_air(self.settings.account, self.now())
+
+    def jammed(self) -> bool:
+        """Every slot is held by an attempt that holds it until it ends, however long one waits."""
+        forever = datetime.max.replace(tzinfo=UTC)
+        return self.lineage.in_the_air(self.settings.account, forever) >= self.gate.declared
 
     async def tell(self, *facts: Fact) -> None:
         """Write facts; the provider has just answered usefully, so the gate may hear it too."""

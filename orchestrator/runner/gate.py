@@ -38,7 +38,7 @@ class Gate:
 
     def __init__(self, slots: int) -> None:
         self.slots = slots
-        self._declared = slots
+        self.declared = slots
         self._changed = 0.0
         self._pause = FIRST_PAUSE
         self._closed_until = 0.0
@@ -96,5 +96,5 @@ class Gate:
         self._pause = min(self._pause * 2, LONGEST_PAUSE)
 
     def _raise(self, now: float) -> None:
-        if self.slots < self._declared and now - self._changed >= RAISE_AFTER:
+        if self.slots < self.declared and now - self._changed >= RAISE_AFTER:
             self.slots, self._changed = self.slots + 1, now

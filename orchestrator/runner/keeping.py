@@ -17,13 +17,13 @@ TRIES = 10
 _FIRST, _LONGEST = 1.0, 60.0
 
 
-async def keep(desk: Desk, action: Keep) -> bool:
-    """Fetch, check and archive; whether it came to an end (kept or lost) within this run's tries.
+async def keep(desk: Desk, action: Keep, tries: int = TRIES) -> bool:
+    """Fetch, check and archive; whether it came to an end (kept or lost) within so many tries.
 
     A failing download never touches the paid result: the next run tries again, for 30 days.
     """
     pause = _FIRST
-    for trial in range(TRIES):
+    for trial in range(tries):
         if trial:
             await desk.hints.sleep(pause)
             pause = min(pause * 2, _LONGEST)

@@ -7,6 +7,7 @@ from typing import assert_never
 
 from orchestrator.errors import ProviderError, UnreachableError
 from orchestrator.facts import AttemptDeclined, AttemptUnclear, Reason, TaskAccepted
+from orchestrator.lineage import LIFETIME
 from orchestrator.plan import Kind
 from orchestrator.planner import Reconcile
 from orchestrator.ports import Absent, CannotTell, Finding, Found, Inquiry
@@ -48,6 +49,10 @@ async def _find(desk: Desk, action: Reconcile) -> Finding:
     except ProviderError as error:
         return CannotTell(str(error))
     desk.gate.reached()
+    # Everything is purged after its 30 days: what is not there then may well have been there.
+    if isinstance(finding, Absent) and desk.now() >= action.begun.at + LIFETIME - _CLOCKS:
+        days = f"{LIFETIME.days} days"
+        return CannotTell(f"it was begun {days} ago, and the provider keeps nothing for longer", final=True)
     return finding
 
 

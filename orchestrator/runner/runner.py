@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import assert_never
 
 import anyio
@@ -16,9 +17,11 @@ from orchestrator.planner import (
     Action,
     Adopt,
     ChainView,
+    Ending,
     Finish,
     Hold,
     Keep,
+    Reach,
     Reconcile,
     Run,
     Submit,
@@ -49,11 +52,13 @@ from orchestrator.runner.watching import watch
 class Runner:
     """Owns the one task group of a run; everything that decides is asked of the planner."""
 
-    def __init__(self, plans: Sequence[Plan], outside: Outside, run_id: str, limits: Limits) -> None:
+    def __init__(
+        self, plans: Sequence[Plan], outside: Outside, run_id: str, limits: Limits, reach: Reach | None = None
+    ) -> None:
         self._plans = plans
         self._outside = outside
         self._knowledge = Knowledge(plans)
-        self._run = Run(run_id, 0, outside.clock.now(), limits)
+        self._run = Run(run_id, 0, outside.clock.now(), limits, reach or Reach())
         self._desks: dict[str, Desk] = {}
         self._hints = Hints()
         self._changed = anyio.Event()
@@ -94,7 +99,7 @@ class Runner:
             self._knowledge.learn(recorded)
         # What was written up to here is from before this run; so is its own RunBegan.
         now, lineage = self._outside.clock.now(), self._knowledge.lineage
-        self._run = Run(self._run.id, lineage.position, now, self._run.limits)
+        self._run = replace(self._run, began=lineage.position, at=now)
         for plan in self._plans:
             self._open_desk(plan)
         began = [
@@ -161,7 +166,14 @@ class Runner:
         if self._draining:
             return self._posting == 0
         idle = self._errands.idle and not self._knowledge.fresh
-        return idle and all(self._knowledge.next_ready(account) is None for account in self._desks)
+        return idle and not any(self._waits(account) for account in self._desks)
+
+    def _waits(self, account: str) -> bool:
+        """Something is ready to be sent, and its turn comes even if nothing in the air ever ends.
+
+        Asked when nobody is watched any more: then tasks that hold all slots are for a person to judge.
+        """
+        return self._knowledge.next_ready(account) is not None and not self._desks[account].jammed()
 
     async def _go_on(self) -> None:
         await self._catch_up()
@@ -280,7 +292,8 @@ class Runner:
 
     def _start_publishing(self, view: ChainView) -> None:
         name = (view.plan, view.chain.name)
-        ended = any(isinstance(action, Finish) for action in view.next)
+        # A film of before is not replaced by the beginning of one.
+        ended = any(isinstance(each, Finish) and each.ending is not Ending.PAUSED for each in view.next)
         if not ended or view.tip is None or view.tip.kept is None:
             return
         if self._published.get(name) != view.tip.take:

@@ -14,7 +14,9 @@ from orchestrator.store.troubles import disk_translated
 NAME = ".orchestrate"
 VARIABLE = "ORCHESTRATE_STATE"
 
-_OURS = re.compile(r"journal\.db.*|submitter\..*|reserve|videos|films|\.gitignore")
+_OURS = re.compile(
+    r"journal\.db.*|submitter\..*|reserve|videos|films|frames|sandbox|plan\.schema\.json|\.gitignore"
+)
 
 
 @dataclass(frozen=True, slots=True)

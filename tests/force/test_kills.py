@@ -1,6 +1,7 @@
 """By force: the real command is killed again and again, and the sandbox in another process counts.
 
-Twelve kills here; `ORCHESTRATE_KILLS=200 pytest tests/force/test_kills.py` is the long form.
+Twelve kills here; `ORCHESTRATE_KILLS=200 pytest tests/force/test_kills.py` is the long form, on a plan
+that grows with the number of kills.
 """
 
 from __future__ import annotations
@@ -34,7 +35,16 @@ chains:
     source: {task_id: CjhDaWgU7GAAAAAAAb1QfA, video_id: bc17f1e8-6c7b-440c-bd30-e47fb1c82932}
     steps: [c1, {prompt: c2, takes: 2}, c3, c4, c5]
 """
+# More kills want more to do.
+STEPS = [[f"x{chain}-{step}" for step in range(6)] for chain in range(KILLS // 6)]
+for number, prompts in enumerate(STEPS):
+    PLAN += f"""
+  x{number}:
+    source: {{task_id: CjhDaWgU7GAAAAAAAb1QfA, video_id: bc17f1e8-6c7b-440c-bd30-e47fb1c82932}}
+    steps: [{", ".join(prompts)}]
+"""
 NEEDED = Counter(["koi", "a1", "a2", "a3", "a4", "b1", "b2", "b3", "c1", "c2", "c2", "c3", "c4", "c5"])
+NEEDED.update(prompt for prompts in STEPS for prompt in prompts)
 
 FAULTS: list[dict[str, Any]] = [
     {"when": {"action": "submit", "nth": 3}, "do": "drop_after"},
@@ -58,12 +68,13 @@ def test_killed_again_and_again_nothing_is_paid_twice(faults: list[dict[str, Any
         words = ("run", "plan.yaml", "--yes", "--base-url", server.base_url)
         kills = 0
         while kills < KILLS:
-            if command.killed(*words, after=chance.uniform(0.5, 2.5)) is not None:
+            if command.killed(*words, after=chance.uniform(0.5, 2.0)) is not None:
                 break
             kills += 1
             if kills == KILLS // 2:
                 server.stop(hard=True)
                 server.start()
+        assert kills >= KILLS // 2, "the plan was done before it was killed often enough"
         last = command.run(*words)
         assert last.returncode == 0, last.stderr
         assert server.paid() == NEEDED
