@@ -3,14 +3,14 @@
 from orchestrator.runner.archive import Bounds, DiskArchive
 from orchestrator.runner.clock import SystemClock
 from orchestrator.runner.dropping import Footprint, drop, footprint
-from orchestrator.runner.fetching import Absent, Fetched, absent, fetch, give_up
+from orchestrator.runner.fetching import Absentees, Fetched, absentees, fetch, give_up
 from orchestrator.runner.gate import Gate, Trouble
 from orchestrator.runner.outside import Outside, Result
 from orchestrator.runner.runner import Runner
 from orchestrator.runner.threads import in_thread
 
 __all__ = [
-    "Absent",
+    "Absentees",
     "Bounds",
     "DiskArchive",
     "Fetched",
@@ -21,7 +21,7 @@ __all__ = [
     "Runner",
     "SystemClock",
     "Trouble",
-    "absent",
+    "absentees",
     "drop",
     "fetch",
     "footprint",

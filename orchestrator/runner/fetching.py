@@ -31,7 +31,7 @@ _OVER = "its 30 days at the provider are over"
 
 
 @dataclass(frozen=True, slots=True)
-class Absent:
+class Absentees:
     """Videos without a whole file here: those that may still be had, and those that expired."""
 
     young: tuple[Video, ...]
@@ -46,11 +46,13 @@ class Fetched:
     missed: list[TakeKey] = field(default_factory=list)
 
 
-def absent(state: Path, videos: Iterable[Video], now: datetime) -> Absent:
+def absentees(state: Path, videos: Iterable[Video], now: datetime) -> Absentees:
     """Of these videos those whose file is not here, or not whole, and not given up yet: DiskError."""
     missing = [video for video in videos if _missing(state, video)]
-    expired = [video for video in missing if video.expires is not None and video.expires <= now]
-    return Absent(tuple(video for video in missing if video not in expired), tuple(expired))
+    return Absentees(
+        young=tuple(video for video in missing if not _expired(video, now)),
+        expired=tuple(video for video in missing if _expired(video, now)),
+    )
 
 
 async def give_up(journal: Journal, videos: Sequence[Video], now: datetime) -> None:
@@ -88,6 +90,10 @@ async def fetch(
         for video in videos:
             tasks.start_soon(one, video)
     return fetched
+
+
+def _expired(video: Video, now: datetime) -> bool:
+    return video.expires is not None and video.expires <= now
 
 
 def _missing(state: Path, video: Video) -> bool:

@@ -108,6 +108,8 @@ async def _looked_up(desk: Desk, action: Adopt) -> VideoAdopted | None:
             )
             continue
         if isinstance(answer, Succeeded):
+            if answer.url is not None:
+                desk.urls[action.take] = answer.url
             return _adopted(desk, action, kind, answer)
         running = running or isinstance(answer, Running)
     if running:
