@@ -182,7 +182,8 @@ class TaskFailed:
 class VideoAdopted:
     """A video made elsewhere became a source; written after it was looked up.
 
-    `seen` is false when the provider did not show it and only the plan's word is known.
+    `seen` is false when the provider did not show it and only the plan's word is known. `parent_video`
+    is what the provider says it extends, `parent` the take of that video where the journal knew it then.
     """
 
     at: datetime
@@ -197,6 +198,8 @@ class VideoAdopted:
     created_at: datetime | None = None
     seen: bool = True
     raw: str | None = None
+    parent_video: str | None = None
+    parent: TakeKey | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,10 +40,11 @@ FILL: Literal["fill"] = "fill"
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where something stands in the plan file; line and column from 1."""
+    """Where something stands in the plan file, or in the file of prompts at `path`; both from 1."""
 
     line: int
     column: int
+    path: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,15 @@ class Branch:
     position: Position | None = field(default=None, compare=False)
 
 
-Source = Existing | Generation | Branch
+@dataclass(frozen=True, slots=True)
+class Grown:
+    """A video of the journal, whoever wanted it: `node` is its take key, in full."""
+
+    node: str
+    position: Position | None = field(default=None, compare=False)
+
+
+Source = Existing | Generation | Branch | Grown
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +212,13 @@ class Chain:
     def goal(self) -> Decimal:
         """The length in seconds at which the chain is done: `until`, else the cap."""
         return CAP if self.until is None else self.until
+
+    def index(self, step: str) -> int | None:
+        """Where a step of that name stands, from 0; -1 is the source, None when there is no such step."""
+        generated = self.source.step.id if isinstance(self.source, Generation) else SOURCE_STEP
+        if step in (SOURCE_STEP, generated):
+            return -1
+        return next((index for index, each in enumerate(self.steps) if each.id == step), None)
 
 
 @dataclass(frozen=True, slots=True)

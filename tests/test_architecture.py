@@ -16,7 +16,7 @@ PACKAGE = ROOT / "orchestrator"
 
 LAYERS = (
     {"errors"},
-    {"plan"},
+    {"plan", "checkup"},
     {"identity"},
     {"facts"},
     {"codec", "lineage", "watching"},
@@ -29,7 +29,7 @@ LAYERS = (
 )
 """From the bottom up. Parts of one layer never import one another."""
 
-CORE = {"errors", "plan", "identity", "facts", "codec", "lineage", "watching", "budget", "planner"}
+CORE = {"errors", "plan", "checkup", "identity", "facts", "codec", "lineage", "watching", "budget", "planner"}
 """Pure: told the time; no clock, disk, network or chance."""
 
 IMPURE = {

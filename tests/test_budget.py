@@ -78,7 +78,7 @@ def test_failed_tasks_are_free_only_where_that_is_known(
     begun = story.start()
     story.fail(begun)
     each = entry(story.lineage.take(begun.take).attempts[0])
-    assert (each.standing, each.units, each.calls) == (standing, units, 1)
+    assert (each.standing, each.units, each.calls) == (standing, Decimal(units), 1)
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def keys(schema: Any) -> Iterator[str]:
             yield from keys(each)
 
 
-@pytest.mark.parametrize("command", list(commands(orchestrate)))  # type: ignore[arg-type]  # a LazyGroup
+@pytest.mark.parametrize("command", list(commands(orchestrate)))
 def test_every_command_is_in_the_readme(command: str) -> None:
     """A command that nobody can find is not there."""
     assert f"`{command}" in README
@@ -49,7 +49,7 @@ def test_every_command_is_in_the_readme(command: str) -> None:
 
 def test_no_command_in_the_readme_is_made_up() -> None:
     """What the README tells people to type exists."""
-    known = set(commands(orchestrate))  # type: ignore[arg-type]  # a LazyGroup
+    known = set(commands(orchestrate))
     groups = {" ".join(each.split()[:2]) for each in known}
     for typed in re.findall(r"orchestrate [a-z]+(?: [a-z]+)?", README):
         words = typed.split()

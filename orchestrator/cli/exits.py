@@ -56,7 +56,12 @@ _ERRORS: tuple[tuple[type[OrchestratorError], Exit], ...] = (
 
 def status_of(error: OrchestratorError) -> Exit:
     """The status of an error, by its class."""
-    return next((status for kind, status in _ERRORS if isinstance(error, kind)), Exit.BUG)
+    return status_of_kind(type(error))
+
+
+def status_of_kind(kind: type[OrchestratorError]) -> Exit:
+    """The status of every error of that class."""
+    return next((status for known, status in _ERRORS if issubclass(kind, known)), Exit.BUG)
 
 
 def gravest(statuses: Iterable[Exit]) -> Exit:
@@ -83,7 +88,7 @@ def _of_action(action: Action) -> Exit:
     from orchestrator.planner import Ending, Finish, Hold, Need
 
     match action:
-        case Finish(ending=Ending.DONE):
+        case Finish(ending=Ending.DONE | Ending.PAUSED):
             return Exit.DONE
         case Hold(need=Need.BUDGET):
             return Exit.BUDGET

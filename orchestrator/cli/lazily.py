@@ -29,7 +29,9 @@ class LazyGroup(click.Group):
         if cmd_name not in self.commands:
             module, _, name = self.lazy[cmd_name][0].partition(":")
             command: click.Command = getattr(import_module(module), name)
-            if not isinstance(command, click.Group):
+            # A command may stand in two groups, as `take reject` and `reject` do.
+            told = any(each.name == "verbose" for each in command.params)
+            if not isinstance(command, click.Group) and not told:
                 command.params.append(verbose_option())
             self.commands[cmd_name] = command
         return self.commands[cmd_name]

@@ -17,6 +17,16 @@ if TYPE_CHECKING:
 COMMANDS = {
     "tree": ("orchestrator.cli.lineage:tree", "Draw the videos as a forest, parents above children."),
     "show": ("orchestrator.cli.lineage:show", "Show everything that is known of one take."),
+    "path": (
+        "orchestrator.cli.tracing:path",
+        "Print the way from the source to a take: which prompt made which seconds.",
+    ),
+    "diff": (
+        "orchestrator.cli.tracing:diff",
+        "Compare two takes or two plans: where they part, and their prompts word by word.",
+    ),
+    "export": ("orchestrator.cli.tracing:export", "Write the videos for other programs."),
+    "page": ("orchestrator.cli.page:page", "Write the page of the lineage as one file."),
 }
 
 

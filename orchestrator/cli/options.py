@@ -42,6 +42,29 @@ def base_url_option(command: F) -> F:
     return click.option("--base-url", metavar="URL", help=text)(command)
 
 
+def reach_options(command: F) -> F:
+    """`--only`, `--through`, `--steps`: how far a run goes."""
+    for option in (
+        click.option(
+            "--steps", type=click.IntRange(min=1), metavar="N", help="At most N further steps of each chain."
+        ),
+        click.option(
+            "--through",
+            multiple=True,
+            metavar="CHAIN.STEP",
+            help="Only this chain, as far as this step, and what it grows out of. Repeatable.",
+        ),
+        click.option(
+            "--only",
+            multiple=True,
+            metavar="CHAIN",
+            help="Only this chain, and what it grows out of. Repeatable.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
 def yes_option(command: F) -> F:
     """`--yes`."""
     return click.option("--yes", "-y", is_flag=True, help="Do not ask before paying.")(command)

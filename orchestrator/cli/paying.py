@@ -11,15 +11,15 @@ from pathlib import Path
 
 import click
 
-from orchestrator.budget import ledger
 from orchestrator.cli.consent import consent
+from orchestrator.cli.deciding import decide
 from orchestrator.cli.exits import exit_status
+from orchestrator.cli.foreseeing import forecasts_of
 from orchestrator.cli.reading import columns, read
 from orchestrator.cli.running import Order, drive
 from orchestrator.errors import PlanError
-from orchestrator.lineage import Lineage
 from orchestrator.plan import Limits, Plan
-from orchestrator.planner import Forecast, Reach, Run, forecast, views_of
+from orchestrator.planner import Reach
 from orchestrator.report import RunReporter, forecast_text, json_reporter, reporter_for, summary_text
 from orchestrator.store import Home
 
@@ -33,18 +33,6 @@ class Wishes:
     as_json: bool
     limits: Limits = field(default_factory=Limits)
     reach: Reach = field(default_factory=Reach)
-
-
-def forecasts_of(
-    plans: Sequence[Plan], lineage: Lineage, limits: Limits | None = None, reach: Reach | None = None
-) -> tuple[Forecast, ...]:
-    """What a run that began now, within these limits and so far, would do."""
-    now, book = datetime.now(UTC), ledger(lineage)
-    run = Run("", lineage.position, now, limits or Limits(), reach or Reach())
-    return tuple(
-        forecast(plan, views_of(plan, lineage, book, now, run), lineage, book, now, run.reach)
-        for plan in plans
-    )
 
 
 def pay(plans: Sequence[Plan], home: Home, wishes: Wishes) -> int:
@@ -66,6 +54,9 @@ def pay(plans: Sequence[Plan], home: Home, wishes: Wishes) -> int:
             click.echo(summary_text(result, plans, result.films, columns()))
     finally:
         caught.die()  # also where the terminal is gone
+    asks = not (wishes.yes or wishes.as_json or result.error)
+    if asks and decide(result.views, home):
+        return pay(plans, home, wishes)  # what was decided is foreseen and agreed to like everything else
     return exit_status(result)
 
 

@@ -6,15 +6,24 @@ from pathlib import Path
 
 import click
 
-from orchestrator.cli.options import json_option, state_option
+from orchestrator.cli.options import json_option, reach_options, state_option
 
 
 @click.command()
 @click.argument("plans", nargs=-1, required=True, metavar="PLAN...", type=click.Path())
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 10 when something would be submitted.")
+@reach_options
 @json_option()
 @state_option
-def plan(plans: tuple[str, ...], detailed_exitcode: bool, as_json: bool, state: str | None) -> int:
+def plan(
+    plans: tuple[str, ...],
+    detailed_exitcode: bool,
+    only: tuple[str, ...],
+    through: tuple[str, ...],
+    steps: int | None,
+    as_json: bool,
+    state: str | None,
+) -> int:
     """Show what would be reused, made, and paid; send nothing.
 
     Calls, units, money, time and lengths are ranges: an extension adds 4 to 5 seconds, and a task takes
@@ -22,17 +31,16 @@ def plan(plans: tuple[str, ...], detailed_exitcode: bool, as_json: bool, state: 
     key.
     """
     from orchestrator.cli.exits import Exit
+    from orchestrator.cli.foreseeing import forecasts_of
     from orchestrator.cli.reading import columns, read
     from orchestrator.planfile import load
-    from orchestrator.planner import Run, forecast, views_of
+    from orchestrator.planner import reach_of
     from orchestrator.report import forecast_json, forecast_text, json_text
     from orchestrator.store import find_home
 
     loaded = [load(path) for path in plans]
     known = read(find_home(state, [Path(path) for path in plans]))
-    lineage, book, now = known.lineage, known.ledger, known.now
-    fresh = Run("", lineage.position, now)
-    found = [forecast(each, views_of(each, lineage, book, now, fresh), lineage, book, now) for each in loaded]
+    found = forecasts_of(loaded, known.lineage, reach=reach_of(loaded, only, through, steps))
     if as_json:
         click.echo(json_text([forecast_json(each) for each in found]))
     else:

@@ -11,7 +11,6 @@ import click
 from orchestrator.cli.options import base_url_option, json_option, state_option, yes_option
 
 if TYPE_CHECKING:
-    from orchestrator.facts import RunBegan
     from orchestrator.lineage import Lineage
     from orchestrator.plan import Plan
 
@@ -30,6 +29,7 @@ def resume(plans: tuple[str, ...], yes: bool, as_json: bool, state: str | None, 
     """
     from orchestrator.cli.paying import Wishes, pay
     from orchestrator.cli.reading import read
+    from orchestrator.cli.today import begun, read_again
     from orchestrator.planfile import load
     from orchestrator.store import find_home
 
@@ -38,7 +38,7 @@ def resume(plans: tuple[str, ...], yes: bool, as_json: bool, state: str | None, 
     lineage = read(home).lineage
     names = [plan for plan in plans if not Path(plan).exists()]
     loaded = [load(path) for path in files]
-    loaded += [_read_again(_begun(name, lineage)) for name in names] if names else []
+    loaded += [read_again(begun(name, lineage)) for name in names] if names else []
     if not plans:
         loaded = list(_unfinished(lineage))
     if not loaded:
@@ -47,38 +47,12 @@ def resume(plans: tuple[str, ...], yes: bool, as_json: bool, state: str | None, 
     raise SystemExit(pay(tuple(loaded), home, Wishes(base_url, yes, as_json)))
 
 
-def _begun(name: str, lineage: Lineage) -> RunBegan:
-    from orchestrator.errors import PlanError
-
-    if name not in lineage.plans:
-        known = ", ".join(sorted(lineage.plans)) or "none"
-        raise PlanError(f"{name}: no such file, and no such plan in the journal; it knows: {known}")
-    return lineage.plans[name]
-
-
-def _read_again(began: RunBegan) -> Plan:
-    """The plan from its file, else from the text the journal kept."""
-    from orchestrator.errors import PlanError
-    from orchestrator.planfile import load, parse
-
-    if began.path is not None and Path(began.path).exists():
-        return load(began.path)
-    where = began.path or began.plan
-    click.echo(f"{where}: the file is gone; going on with the text of its last run.", err=True)
-    try:
-        return parse(began.text.encode(), began.path or f"{began.plan}.yaml")
-    except PlanError as error:
-        # The journal keeps a plan's text, but not the images and files of prompts that it names.
-        raise PlanError(
-            f"{error}\n{where}: the kept text needs files that are gone too; put them back, or write it anew"
-        ) from error
-
-
 def _unfinished(lineage: Lineage) -> Iterator[Plan]:
     """Plans with something left to do or to decide, and plans whose account has work in the air."""
-    from orchestrator.cli.paying import forecasts_of
+    from orchestrator.cli.foreseeing import forecasts_of
+    from orchestrator.cli.today import plans_of_today
 
-    plans = [_read_again(began) for began in lineage.plans.values()]
+    plans = list(plans_of_today(lineage))
     loose = {lineage.account_of(key) for key in (*lineage.open, *lineage.unkept)}
     for forecast in forecasts_of(plans, lineage):
         if forecast.plan.provider.account in loose or not _finished(forecast.chains):

@@ -7,7 +7,14 @@ from pathlib import Path
 
 import click
 
-from orchestrator.cli.options import AMOUNT, base_url_option, json_option, state_option, yes_option
+from orchestrator.cli.options import (
+    AMOUNT,
+    base_url_option,
+    json_option,
+    reach_options,
+    state_option,
+    yes_option,
+)
 
 
 @click.command()
@@ -15,6 +22,7 @@ from orchestrator.cli.options import AMOUNT, base_url_option, json_option, state
 @yes_option
 @click.option("--max-calls", type=click.IntRange(min=0), metavar="N", help="At most N paid calls now.")
 @click.option("--max-cost", type=AMOUNT, metavar="X", help="At most this much money now.")
+@reach_options
 @json_option("One JSON event a line on stdout.")
 @state_option
 @base_url_option
@@ -23,6 +31,9 @@ def run(
     yes: bool,
     max_calls: int | None,
     max_cost: Decimal | None,
+    only: tuple[str, ...],
+    through: tuple[str, ...],
+    steps: int | None,
     as_json: bool,
     state: str | None,
     base_url: str | None,
@@ -35,9 +46,11 @@ def run(
     from orchestrator.cli.paying import Wishes, pay
     from orchestrator.plan import Limits
     from orchestrator.planfile import load
+    from orchestrator.planner import reach_of
     from orchestrator.store import find_home
 
-    wishes = Wishes(base_url, yes, as_json, Limits(calls=max_calls, cost=max_cost))
     loaded = tuple(load(plan) for plan in plans)
+    reach = reach_of(loaded, only, through, steps)
+    wishes = Wishes(base_url, yes, as_json, Limits(calls=max_calls, cost=max_cost), reach)
     home = find_home(state, [Path(plan) for plan in plans])
     raise SystemExit(pay(loaded, home, wishes))

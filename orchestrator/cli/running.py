@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -11,7 +12,10 @@ import anyio
 from orchestrator.cli.opening import opened
 from orchestrator.cli.signals import Caught, listen
 from orchestrator.errors import OrchestratorError
+from orchestrator.facts import Fact, Recorded
+from orchestrator.lineage import Lineage
 from orchestrator.plan import Limits, Plan
+from orchestrator.planner import ChainView, Reach
 from orchestrator.report import RunReporter
 from orchestrator.runner import Result, Runner
 from orchestrator.store import Home
@@ -19,12 +23,14 @@ from orchestrator.store import Home
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be run, where, and within which limits."""
+    """What is to be run, where, within which limits, and how far: `enough` is the fact that drains it."""
 
     plans: tuple[Plan, ...]
     home: Home
     base_url: str | None = None
     limits: Limits = field(default_factory=Limits)
+    reach: Reach = field(default_factory=Reach)
+    enough: Callable[[Fact], bool] | None = None
 
 
 def drive(order: Order, reporter: RunReporter) -> tuple[Result, Caught]:
@@ -38,8 +44,12 @@ def drive(order: Order, reporter: RunReporter) -> tuple[Result, Caught]:
 
 
 async def _drive(order: Order, reporter: RunReporter, caught: Caught) -> Result:
-    async with opened(order.plans, order.home, order.base_url, reporter) as outside:
-        runner = Runner(order.plans, outside, run_id(), order.limits)
+    def enough(fact: Fact) -> None:
+        if order.enough is not None and order.enough(fact):
+            runner.drain()
+
+    async with opened(order.plans, order.home, order.base_url, _Listening(reporter, enough)) as outside:
+        runner = Runner(order.plans, outside, run_id(), order.limits, order.reach)
 
         def drain(message: str) -> None:
             reporter.said(message)
@@ -57,6 +67,27 @@ async def _drive(order: Order, reporter: RunReporter, caught: Caught) -> Result:
         if failure is not None:
             raise failure
         return result
+
+
+@dataclass(frozen=True, slots=True)
+class _Listening:
+    """Tells a reporter all it is told, and hears the facts itself."""
+
+    reporter: RunReporter
+    heard: Callable[[Fact], None]
+
+    def happened(self, recorded: Recorded, lineage: Lineage) -> None:
+        """A fact was written."""
+        self.reporter.happened(recorded, lineage)
+        self.heard(recorded.fact)
+
+    def planned(self, view: ChainView) -> None:
+        """A chain was planned anew."""
+        self.reporter.planned(view)
+
+    def said(self, message: str) -> None:
+        """A line for people."""
+        self.reporter.said(message)
 
 
 async def _tick(reporter: RunReporter) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterable
 from enum import StrEnum
 from typing import assert_never
@@ -62,4 +63,7 @@ def _graphml(lineage: Lineage, only: frozenset[TakeKey] | None) -> str:
     for _, attributes in built.nodes(data=True):
         for name, value in attributes.items():
             attributes[name] = xml_text(value) if isinstance(value, str) else value
-    return "\n".join(networkx.generate_graphml(built, named_key_ids=True))
+    out = io.BytesIO()
+    # Not `generate_graphml`, which writes every Chinese character as a number.
+    networkx.write_graphml_xml(built, out, named_key_ids=True)
+    return out.getvalue().decode()

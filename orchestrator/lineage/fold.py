@@ -78,10 +78,12 @@ class Lineage:
                 self.stops[fact.plan, fact.chain] = fact
             case TakePicked():
                 self.picks[fact.plan, fact.chain, fact.step] = fact.take_number
+                self.rejected.discard((fact.plan, fact.chain, fact.step, fact.take_number))
             case TakeWanted():
                 self.wanted[fact.plan, fact.chain, fact.step] = fact.takes
             case TakeRejected():
                 self.rejected.add((fact.plan, fact.chain, fact.step, fact.take_number))
+                self._unpick(fact)
             case StepApproved():
                 self.approved.add((fact.plan, fact.chain, fact.step))
             case _:
@@ -94,6 +96,13 @@ class Lineage:
     def video(self, key: TakeKey) -> Video | None:
         """The video of that take, if there is one."""
         return self.take(key).video
+
+    def take_of(self, account: str, video_id: str) -> TakeKey | None:
+        """The take that made, or adopted, the video of that id."""
+        found = (take.video for take in self.takes.values() if take.video is not None)
+        return next(
+            (each.take for each in found if (each.account, each.video_id) == (account, video_id)), None
+        )
 
     def account_of(self, key: TakeKey) -> str | None:
         """The account under which the take is, or was, made."""
@@ -122,6 +131,13 @@ class Lineage:
             for key in self.open
             for attempt in self.takes[key].open
         )
+
+    def _unpick(self, fact: TakeRejected) -> None:
+        # The last word counts: who rejects the take that was picked has to pick again.
+        wish = fact.plan, fact.chain, fact.step
+        if self.picks.get(wish) == fact.take_number:
+            del self.picks[wish]
+        self.approved.discard(wish)  # what comes in its place was not looked at
 
     def _apply_to_take(self, position: int, fact: AttemptFact | VideoFact | TakeRetried) -> None:
         known = fact.take in self.takes

@@ -154,7 +154,9 @@ class Take:
     @property
     def parent(self) -> TakeKey | None:
         """The take it continues."""
-        return self.attempts[0].begun.parent if self.attempts else None
+        if self.attempts:
+            return self.attempts[0].begun.parent
+        return self.video.parent if self.video else None
 
     @property
     def last(self) -> Attempt | None:
@@ -173,7 +175,8 @@ def take_after(take: Take, position: int, fact: AttemptFact | VideoFact | TakeRe
         case TakeRetried():
             return replace(take, retried=position)
         case VideoAdopted():
-            return replace(take, video=_adopted(fact))
+            # Asked for once more, it stays where it is in the lineage.
+            return replace(take, video=_adopted(fact, take.video.parent if take.video else fact.parent))
         case VideoKept():
             return _with_file(take, kept=fact, dropped=None, lost=None)
         case FileDropped():
@@ -209,10 +212,10 @@ def _succeeded(take: Take, fact: TaskSucceeded) -> Take:
     return replace(take, video=video)
 
 
-def _adopted(fact: VideoAdopted) -> Video:
+def _adopted(fact: VideoAdopted, parent: TakeKey | None) -> Video:
     return Video(
         take=fact.take,
-        parent=None,
+        parent=parent,
         account=fact.account,
         task_id=fact.task_id,
         video_id=fact.video_id,

@@ -7,10 +7,12 @@ and Pillow are loaded by the functions that need them: the modules that say so m
 from __future__ import annotations
 
 from orchestrator.media.caption import Caption
+from orchestrator.media.checkup import examine
 from orchestrator.media.errors import BrokenVideoError, UnfitImageError, UnlikeVideoError
 from orchestrator.media.fonts import FONT
 from orchestrator.media.frames import contact_sheet, frame_at, last_frame, small_frame
 from orchestrator.media.image import ImageFacts, check_image
+from orchestrator.media.inspecting import Chapter, Inspection, Label, StreamFacts, inspect
 from orchestrator.media.probe import Probe, check, probe
 from orchestrator.media.rendering import extend, render
 
@@ -18,15 +20,21 @@ __all__ = [
     "FONT",
     "BrokenVideoError",
     "Caption",
+    "Chapter",
     "ImageFacts",
+    "Inspection",
+    "Label",
     "Probe",
+    "StreamFacts",
     "UnfitImageError",
     "UnlikeVideoError",
     "check",
     "check_image",
     "contact_sheet",
+    "examine",
     "extend",
     "frame_at",
+    "inspect",
     "last_frame",
     "probe",
     "render",

@@ -43,5 +43,10 @@ def measure(size: int, reference: int) -> Measure:
 def _has_shape(char: str) -> bool:
     if char.isascii() or unicodedata.category(char)[0] in "LNZ":
         return True
+    return in_font(char)
+
+
+def in_font(char: str) -> bool:
+    """Our font draws something of its own for this character, and no empty box."""
     some = font(20)
     return bytes(some.getmask(char)) != bytes(some.getmask(_NOTHING))

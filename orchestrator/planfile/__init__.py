@@ -2,6 +2,7 @@
 
 from orchestrator.planfile.loading import load, parse
 from orchestrator.planfile.problems import PlanProblems, Problem, render
+from orchestrator.planfile.prompts import literal
 from orchestrator.planfile.schema import json_schema
 
-__all__ = ["PlanProblems", "Problem", "json_schema", "load", "parse", "render"]
+__all__ = ["PlanProblems", "Problem", "json_schema", "literal", "load", "parse", "render"]

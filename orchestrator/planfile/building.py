@@ -12,6 +12,7 @@ from orchestrator.plan import (
     Chain,
     Existing,
     Generation,
+    Grown,
     Kind,
     Limits,
     Patience,
@@ -25,12 +26,15 @@ from orchestrator.plan import (
 from orchestrator.planfile import settings, sources, steps
 from orchestrator.planfile.families import takes_only_prompts
 from orchestrator.planfile.model import ChainForm, PlanForm
-from orchestrator.planfile.nodes import Fields, Items, Lines, Node
+from orchestrator.planfile.nodes import Fields, Items, Node, Texts
 from orchestrator.planfile.notes import notes
 from orchestrator.planfile.terms import name_from
 
 _NOT_FOR_ALL = ("negative_prompt", "cfg_scale")
 """Defaults that some models' extensions do not take."""
+
+_INHERITED = ("negative_prompt", "cfg_scale", "takes", "pick", "attempts")
+"""Defaults that become a step's own; prefix and suffix are in its prompts already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +46,13 @@ class Origin:
     text: str
 
 
-def build(form: PlanForm, models: Mapping[str, str | None], root: Node, lines: Lines, origin: Origin) -> Plan:
+def build(form: PlanForm, models: Mapping[str, str | None], root: Node, texts: Texts, origin: Origin) -> Plan:
     """The plan, from a model and the tree it was read from, in which nothing is wrong.
 
     `models` tells for each chain what model made its source, as far as it is known.
     """
     chains = tuple(
-        _Growth(lines, form.defaults, takes_only_prompts(models[name])).chain(name, chain, root)
+        _Growth(texts, form.defaults, takes_only_prompts(models[name])).chain(name, chain, root)
         for name, chain in form.chains.items()
     )
     provider = form.provider if isinstance(form.provider, settings.ProviderForm) else None
@@ -105,7 +109,7 @@ def _own(form: steps.Form) -> dict[str, Any]:
 class _Growth:
     """How the chains of one family of models are built."""
 
-    lines: Lines
+    texts: Texts
     defaults: steps.DefaultsForm
     only_prompts: bool
 
@@ -123,7 +127,7 @@ class _Growth:
             ),
             until=form.until,
             budget=_limits(form.budget),
-            position=self.lines.position(entry.key.at),
+            position=self.texts.position(entry.key.at),
         )
 
     def _source(self, form: Any, node: Fields) -> Source:
@@ -133,6 +137,8 @@ class _Growth:
                 return Existing(**{**own, "kind": own["kind"] and Kind(own["kind"])}, position=self._at(node))
             case sources.BranchForm():
                 return Branch(**_own(form), position=self._at(node))
+            case sources.NodeForm():
+                return Grown(form.node, self._at(node))
             case sources.TextSource():
                 return self._generation(Kind.TEXT, form.text, self._at(node.get("text")))
             case sources.ImageSource():
@@ -166,7 +172,7 @@ class _Growth:
     def _options(self, form: steps.Options, dropped: tuple[str, ...]) -> Mapping[str, Any]:
         """The step's own options, else the defaults; an empty text of its own undoes a default."""
         options: dict[str, Any] = {"review": form.review, "fallbacks": tuple(form.fallbacks)}
-        for name in steps.DefaultsForm.model_fields:
+        for name in _INHERITED:
             own = name in form.model_fields_set
             if own or name not in dropped:
                 options[name] = getattr(form if own else self.defaults, name)
@@ -174,7 +180,7 @@ class _Growth:
 
     def _at(self, node: Node | None) -> Position:
         assert node is not None
-        return self.lines.position(node.at)
+        return self.texts.position(node.at)
 
 
 def _fields(node: Node | None) -> Fields:

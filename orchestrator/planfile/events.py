@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 import yaml
 
-from orchestrator.planfile.nodes import Entry, Fields, Findings, Items, Lines, Node, Scalar, Where
+from orchestrator.planfile.nodes import Entry, Fields, Findings, Items, Node, Scalar, Texts, Where
 from orchestrator.planfile.problems import short
 from orchestrator.planfile.scalars import read_bare
 from orchestrator.planfile.syntax import explain
@@ -30,24 +30,30 @@ _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
-def decode(data: bytes, path: str) -> tuple[str, Findings, Lines]:
-    """The text of the file, and where its problems go; raises PlanProblems when it is no text."""
+def decode(data: bytes, path: str) -> tuple[str, Findings]:
+    """The text of the plan file, and where its problems go; raises PlanProblems when it is no text."""
+    text, flaw = text_of(data)
+    findings = Findings(Texts(path, text))
+    if len(data) > MOST_BYTES:
+        flaw = (0, "the file is larger than 1 MiB, split it into several plans")
+    if flaw is not None:
+        findings.add(flaw[0], (), flaw[1])
+    findings.stop_if_any()
+    return text, findings
+
+
+def text_of(data: bytes) -> tuple[str, tuple[int, str] | None]:
+    """The text as far as it can be read, without a byte order mark; and where and why it is none."""
     prefix = _readable_prefix(data)
     text = prefix.removeprefix("\ufeff")
-    lines = Lines(text)
-    findings = Findings(path, lines)
-    if len(data) > MOST_BYTES:
-        findings.add(0, (), "the file is larger than 1 MiB, split it into several plans")
-    elif data.startswith(_UTF16):
-        findings.add(0, (), "the file is not UTF-8 but UTF-16, save it as UTF-8")
-    elif len(prefix.encode()) != len(data):
-        byte = data[len(prefix.encode())]
-        findings.add(len(text), (), f"the byte 0x{byte:02x} here is not UTF-8, save the file as UTF-8")
-    elif bad := _FORBIDDEN.search(text):
+    if data.startswith(_UTF16):
+        return text, (0, "the file is not UTF-8 but UTF-16, save it as UTF-8")
+    if (size := len(prefix.encode())) != len(data[:MOST_BYTES]):
+        return text, (len(text), f"the byte 0x{data[size]:02x} here is not UTF-8, save the file as UTF-8")
+    if bad := _FORBIDDEN.search(text):
         code = f"U+{ord(bad.group()):04X}"
-        findings.add(bad.start(), (), f"the character {code} cannot stand in a text file, delete it")
-    findings.stop_if_any()
-    return text, findings, lines
+        return text, (bad.start(), f"the character {code} cannot stand in a text file, delete it")
+    return text, None
 
 
 def read(text: str, findings: Findings) -> Node | None:

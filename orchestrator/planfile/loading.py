@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -17,9 +18,12 @@ from orchestrator.planfile.checks import check
 from orchestrator.planfile.events import MOST_BYTES, decode, read
 from orchestrator.planfile.model import PlanForm
 from orchestrator.planfile.nodes import Findings, Node, plain
+from orchestrator.planfile.notes import unused
 from orchestrator.planfile.outline import outline, root_models
 from orchestrator.planfile.pictures import Pictures
 from orchestrator.planfile.problems import short
+from orchestrator.planfile.prompts import write_out
+from orchestrator.planfile.scripts import Scripts, with_scripts
 from orchestrator.planfile.values import nearest
 
 
@@ -27,7 +31,7 @@ def load(path: str | os.PathLike[str]) -> Plan:
     """The plan in this file.
 
     Raises PlanProblems with everything that is wrong in it, or PlanError when there is no such
-    file or it cannot be read. Local images are looked up relative to the file.
+    file or it cannot be read. Local images and files of prompts are looked up relative to the file.
     """
     name = os.fspath(path)
     return parse(_content(name), name)
@@ -39,19 +43,22 @@ def parse(text: bytes, path: str | os.PathLike[str]) -> Plan:
     Raises PlanProblems with everything that is wrong in it.
     """
     name = os.fspath(path)
-    decoded, findings, lines = decode(text, name)
+    decoded, findings = decode(text, name)
     root = read(decoded, findings)
     if root is None:
         findings.add(0, (), "the file is empty, write version: 1 and chains: {…}")
         findings.stop_if_any()
-    known = cast("Node", root)
-    form = _shape(known, findings, Pictures(Path(name).parent))
+    folder = Path(name).parent
+    written = write_out(with_scripts(cast("Node", root), Scripts(folder, findings)), findings)
+    known = written.root
+    form = _shape(known, findings, Pictures(folder))
     chains = outline(known)
     models = root_models(chains)
     check(known, chains, models, findings)
     findings.stop_if_any()
     assert form is not None
-    return build(form, models, known, lines, Origin(name, Path(name).stem, decoded))
+    plan = build(form, models, known, findings.texts, Origin(name, Path(name).stem, decoded))
+    return replace(plan, notes=(*plan.notes, *unused(written.unused)))
 
 
 def _shape(root: Node, findings: Findings, pictures: Pictures) -> PlanForm | None:

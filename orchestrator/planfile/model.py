@@ -10,7 +10,14 @@ from pydantic import Field
 from orchestrator.planfile.settings import LimitsForm, PricesForm, ProviderEntry
 from orchestrator.planfile.sources import SourceEntry
 from orchestrator.planfile.steps import DefaultsForm, Form, StepEntry
-from orchestrator.planfile.terms import LENGTH, NAME_PATTERN, Name
+from orchestrator.planfile.terms import (
+    LENGTH,
+    NAME_PATTERN,
+    PLACE_LENGTH,
+    PROMPTS_FILE,
+    VARIABLE_PATTERN,
+    Name,
+)
 from orchestrator.planfile.values import OneOf, Text
 
 
@@ -20,9 +27,16 @@ class ChainForm(Form):
     source: Annotated[
         SourceEntry,
         Field(
-            description="What it starts from, exactly one of: task_id and video_id, text, image, or chain."
+            description="What it starts from, one of: task_id and video_id, text, image, chain, or node."
         ),
     ]
+    prompts_file: Annotated[
+        str | None,
+        Text(PLACE_LENGTH, PROMPTS_FILE, required=True),
+        Field(
+            description="A text file with one prompt a line, relative to the plan; they come before `steps`."
+        ),
+    ] = None
     steps: Annotated[
         list[StepEntry],
         Field(default_factory=list, description="Extensions in order: a prompt, or a mapping with options."),
@@ -57,6 +71,14 @@ class PlanForm(Form):
     output: Annotated[
         str | None, Text(1000, "a folder"), Field(description="The folder of the finished films.")
     ] = None
+    vars: Annotated[
+        dict[str, Annotated[str | None, Text()]],
+        Field(
+            default_factory=dict,
+            description="Texts with a name: ${hero} in a prompt stands for that of hero, $${ for ${ itself.",
+            json_schema_extra={"propertyNames": {"pattern": VARIABLE_PATTERN, "maxLength": 100}},
+        ),
+    ]
     chains: Annotated[
         dict[str, ChainForm],
         Field(

@@ -102,12 +102,61 @@ class Lines:
         return self._sources[line]
 
 
-class Findings:
-    """The problems found in one file so far."""
+class Texts:
+    """What a plan is written in: its own file, then the files of prompts it names, under one index."""
 
-    def __init__(self, path: str, lines: Lines) -> None:
-        self._path = path
-        self._lines = lines
+    def __init__(self, path: str, text: str) -> None:
+        self._starts = [0]
+        self._files = [(path, text, Lines(text))]
+
+    def add(self, path: str, text: str) -> int:
+        """Take in another file; the index of its first character."""
+        start = self._starts[-1] + len(self._files[-1][1]) + 1
+        self._starts.append(start)
+        self._files.append((path, text, Lines(text)))
+        return start
+
+    def position(self, at: int) -> Position:
+        """Line and column, both from 1, and the file where it is not the plan's own."""
+        file = self._file(at)
+        path, _, lines = self._files[file]
+        place = lines.position(at - self._starts[file])
+        return Position(place.line, place.column, path) if file else place
+
+    def problem(self, at: int, where: Where, message: str) -> Problem:
+        """The problem that stands at this character."""
+        path, _, lines = self._files[self._file(at)]
+        place = self.position(at)
+        return Problem(path, place.line, place.column, path_text(where), message, lines.source(place.line))
+
+    def after(self, at: int, mark: str, number: int) -> int:
+        """The index of the mark with this number, from 0, at or after a character of the same file.
+
+        -1 when there are not so many: what was read may have been written otherwise.
+        """
+        file = self._file(at)
+        start, text = self._starts[file], self._files[file][1]
+        found = at - start - 1
+        for _ in range(number + 1):
+            found = text.find(mark, found + 1)
+            if found < 0:
+                return -1
+        return start + found
+
+    def begins(self, at: int, words: str) -> bool:
+        """Whether these words stand there."""
+        file = self._file(at)
+        return self._files[file][1].startswith(words, at - self._starts[file])
+
+    def _file(self, at: int) -> int:
+        return bisect_right(self._starts, at) - 1
+
+
+class Findings:
+    """The problems found in one plan so far."""
+
+    def __init__(self, texts: Texts) -> None:
+        self.texts = texts
         self._found: list[tuple[int, Problem]] = []
         self.places: set[int] = set()
         """Where something was found so far."""
@@ -116,15 +165,12 @@ class Findings:
         """Note a problem at this character; beyond the first thousand they are not kept."""
         if self.full:
             return
-        place = self._lines.position(at)
-        source = self._lines.source(place.line)
-        found = Problem(self._path, place.line, place.column, path_text(where), message, source)
-        self._found.append((at, found))
+        self._found.append((at, self.texts.problem(at, where, message)))
         self.places.add(at)
 
     def line(self, at: int) -> int:
         """The number of the line this character stands in."""
-        return self._lines.position(at).line
+        return self.texts.position(at).line
 
     @property
     def full(self) -> bool:

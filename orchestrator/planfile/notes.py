@@ -25,6 +25,13 @@ def notes(form: PlanForm, models: Mapping[str, str | None]) -> tuple[str, ...]:
     return tuple(note for note in found if note)
 
 
+def unused(variables: tuple[str, ...]) -> tuple[str, ...]:
+    """A note where a variable is in no prompt: perhaps one was written as $hero, which is sent so."""
+    if not variables:
+        return ()
+    return (f"vars: no prompt uses {_list(list(variables))}; write ${{{variables[0]}}} where it is meant",)
+
+
 def _dropped(defaults: list[str], chains: list[str]) -> str | None:
     if not defaults or not chains:
         return None

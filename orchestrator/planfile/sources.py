@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import Discriminator, Field, Tag
 
 from orchestrator.plan import Image, Kind
+from orchestrator.planfile.nodes import Scalar
 from orchestrator.planfile.steps import Form, Options, Prompt
 from orchestrator.planfile.terms import TAKES, Identifier, Moment, Picture, Reference, Seconds
-from orchestrator.planfile.values import OneOf, Text
+from orchestrator.planfile.values import OneOf, Schema, Text, Value, shown, wrong
 
 EXISTING, TEXT, IMAGE, BRANCH = "\0existing", "\0text", "\0image", "\0branch"
+NODE = "\0node"
 """pydantic's names for the sources; like those of `steps`, no key of a file can be one."""
+
+_KEY = re.compile("[0-9a-f]{40}")
 
 Mode = Annotated[
     str | None, OneOf(("std", "pro")), Field(description="The quality of the model: std or pro.")
@@ -112,6 +118,29 @@ class BranchForm(Form):
     ] = None
 
 
+@dataclass(frozen=True, slots=True)
+class Key(Value):
+    """The key of a take, whatever YAML takes it for."""
+
+    @property
+    def wants(self) -> str:
+        return "the 40 letters that `orchestrate lineage show NODE` calls its take"
+
+    def read(self, given: Scalar) -> str:
+        if not _KEY.fullmatch(given.text):
+            wrong(f"{shown(given)} is not the key of a take, write {self.wants}")
+        return given.text
+
+    def schema(self) -> Schema:
+        return {"type": ["string", "integer"], "pattern": f"^{_KEY.pattern}$"}
+
+
+class NodeForm(Form):
+    """A video of the journal, made for whichever plan; this chain grows out of it."""
+
+    node: Annotated[str, Key(), Field(description="Its take key, in full.")]
+
+
 def source_tag(given: Any) -> str | None:
     """Which source a mapping means, or None when it is none or several."""
     if not isinstance(given, dict):
@@ -122,14 +151,17 @@ def source_tag(given: Any) -> str | None:
     return sure.pop() if len(sure) == 1 else None
 
 
-SOURCE_KEYS = {EXISTING: ("task_id", "video_id"), TEXT: ("text",), IMAGE: ("image",), BRANCH: ("chain",)}
-_FORMS: dict[str, type[Form]] = {EXISTING: ExistingForm, BRANCH: BranchForm}
+SOURCE_KEYS = {EXISTING: ("task_id", "video_id"), TEXT: ("text",), IMAGE: ("image",), BRANCH: ("chain",)} | {
+    NODE: ("node",)
+}
+_FORMS: dict[str, type[Form]] = {EXISTING: ExistingForm, BRANCH: BranchForm, NODE: NodeForm}
 
 
 SourceEntry = Annotated[
     Annotated[ExistingForm, Tag(EXISTING)]
     | Annotated[TextSource, Tag(TEXT)]
     | Annotated[ImageSource, Tag(IMAGE)]
-    | Annotated[BranchForm, Tag(BRANCH)],
+    | Annotated[BranchForm, Tag(BRANCH)]
+    | Annotated[NodeForm, Tag(NODE)],
     Discriminator(source_tag),
 ]

@@ -26,6 +26,12 @@ Cfg = Annotated[
     _CFG,
     Field(description="How closely the prompt is followed, 0 to 1; the provider's own default is 0.5."),
 ]
+Prefix = Annotated[
+    str | None, Text(), Field(description='Put before every prompt as it stands; "" for none of it.')
+]
+Suffix = Annotated[
+    str | None, Text(), Field(description='Put after every prompt as it stands; "" for none of it.')
+]
 Takes = Annotated[int, TAKES, Field(description="Alternative results to make, 1 to 20; each is paid.")]
 Choosing = Annotated[
     Pick | int,
@@ -62,6 +68,8 @@ class Options(Form):
         str | None, _ID, Field(description="The step's own name; default: its number, from 1 as written.")
     ] = None
     negative_prompt: Negative = None
+    prompt_prefix: Prefix = None
+    prompt_suffix: Suffix = None
     cfg_scale: Cfg = None
     takes: Takes = 1
     pick: Choosing = Pick.FIRST
@@ -98,6 +106,8 @@ class DefaultsForm(Form):
     """What holds for every step that does not say otherwise."""
 
     negative_prompt: Negative = None
+    prompt_prefix: Prefix = None
+    prompt_suffix: Suffix = None
     cfg_scale: Cfg = None
     takes: Takes = 1
     pick: Choosing = Pick.FIRST

@@ -45,7 +45,7 @@ def explain(error: yaml.MarkedYAMLError, text: str) -> tuple[int, str]:
         at = _index(error.context_mark, at)
     known = (hint for words, hint in _HINTS if words in said)
     message = next(known, f"this is not YAML ({said.strip()}), check quotes, brackets and indentation")
-    return at, message + _full_width(text, at)
+    return at, message + _second_guess(text, at)
 
 
 def _index(mark: yaml.Mark | None, otherwise: int) -> int:
@@ -58,9 +58,11 @@ def _bad_start(char: str) -> str:
     return f"no bare text begins with {char}, put it into quotes"
 
 
-def _full_width(text: str, at: int) -> str:
-    """A second guess for keyboards that write Chinese: ：is not the colon of YAML."""
+def _second_guess(text: str, at: int) -> str:
+    """For keyboards that write Chinese, whose ：is not the colon of YAML, and for bare variables."""
     begin = text.rfind("\n", 0, max(0, at - 1)) + 1
     end = text.find("\n", at)
     line = text[begin : end if end >= 0 else len(text)]
+    if "${" in line[:1000]:
+        return ' (inside { } or [ ] a text with ${name} in it needs quotes: "${name}")'
     return " (the full-width ： is text to YAML, its colon is : and a space)" if "：" in line[:1000] else ""

@@ -19,8 +19,10 @@ from orchestrator.planfile.values import CONTROL, Number, Schema, Text, Value, W
 MOST_TAKES = 20
 TAKES = Whole(1, MOST_TAKES)
 NAME_PATTERN = r"^[^\s.@/:#]+$"
+VARIABLE_PATTERN = r"^[^\s${}]+$"
+PLACE_LENGTH = 2048
+PROMPTS_FILE = "the path of a text file with one prompt a line"
 _NAME_LENGTH = 100
-_PLACE_LENGTH = 2048
 _RESERVED = frozenset(".@/:#")
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zs", "Zl", "Zp"})
 _PICKS = {pick.value: pick for pick in Pick}
@@ -260,9 +262,9 @@ class Picture(Value):
         return found
 
     def read(self, given: Scalar) -> object:
-        if len(given.text) > _PLACE_LENGTH:
+        if len(given.text) > PLACE_LENGTH:
             wrong(f"image data cannot stand in a plan, write {self.wants}")
         return Text(meant=self.wants, required=True).read(given)
 
     def schema(self) -> Schema:
-        return {"type": "string", "minLength": 1, "maxLength": _PLACE_LENGTH}
+        return {"type": "string", "minLength": 1, "maxLength": PLACE_LENGTH}

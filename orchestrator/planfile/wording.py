@@ -28,6 +28,7 @@ _EXAMPLES = {
     "budget": "budget: {calls: 40}",
     "prices": "prices: {currency: CNY, extension: 2.00}",
     "defaults": "defaults: {cfg_scale: 0.5}",
+    "vars": "vars: {hero: a text}",
     "patience": "patience: {send: 30, answer: 60, grace: 300}",
 }
 """What to write where a key is missing, or where a list or mapping is meant."""
@@ -37,6 +38,7 @@ _BY_TAG: Mapping[str, type[steps.Form]] = {
     sources.TEXT: sources.TextSource,
     sources.IMAGE: sources.ImageSource,
     sources.BRANCH: sources.BranchForm,
+    sources.NODE: sources.NodeForm,
 }
 _BY_KEY: Mapping[str, type[steps.Form]] = {
     "text": sources.TextForm,
@@ -116,7 +118,7 @@ def _meant(kind: str, where: Where) -> str:
 
 
 def _no_source(node: Node) -> str:
-    choices = "task_id and video_id, text, image, or chain"
+    choices = "task_id and video_id, text, image, chain, or node"
     if not isinstance(node, Fields):
         return f"{_what(node)} cannot stand here, write a mapping with one of: {choices}"
     found = [key for keys in sources.SOURCE_KEYS.values() for key in keys if key in node.entries]

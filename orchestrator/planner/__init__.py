@@ -33,7 +33,9 @@ from orchestrator.planner.actions import (
 from orchestrator.planner.forecast import Bill, ChainForecast, Fate, Forecast, Range, StepForecast
 from orchestrator.planner.forecasting import forecast, views_of
 from orchestrator.planner.plans import Planner, in_order, next_actions, tending
+from orchestrator.planner.reach import Reach, reach_of
 from orchestrator.planner.taking import Run, expected, place_of, tend
+from orchestrator.planner.thinning import Keeping, Thinning, thinning
 from orchestrator.planner.views import ChainView, StepView, TakeView
 
 __all__ = [
@@ -48,16 +50,19 @@ __all__ = [
     "Forecast",
     "Hold",
     "Keep",
+    "Keeping",
     "Need",
     "Place",
     "Planner",
     "Range",
+    "Reach",
     "Reconcile",
     "Run",
     "StepForecast",
     "StepView",
     "Submit",
     "TakeView",
+    "Thinning",
     "Wait",
     "Watch",
     "expected",
@@ -65,7 +70,9 @@ __all__ = [
     "in_order",
     "next_actions",
     "place_of",
+    "reach_of",
     "tend",
     "tending",
+    "thinning",
     "views_of",
 ]

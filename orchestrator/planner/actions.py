@@ -17,6 +17,7 @@ class Ending(StrEnum):
     """How a chain ends without a person."""
 
     DONE = "done"
+    PAUSED = "paused"
     CAPPED = "capped"
     EXPIRED = "expired"
     REFUSED = "refused"

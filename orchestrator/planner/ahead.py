@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from decimal import Decimal
 from itertools import count
 
 from orchestrator.identity import StepKey, TakeKey, existing_key, step_key, take_key
-from orchestrator.plan import CAP, FILL, LONGEST, SOURCE_STEP, Branch, Existing, Generation, Kind, Pick, Step
-from orchestrator.planner.actions import Finish, Hold, Need, Place, Reconcile, Submit, Watch
+from orchestrator.plan import (
+    CAP,
+    FILL,
+    LONGEST,
+    SOURCE_STEP,
+    Branch,
+    Existing,
+    Generation,
+    Grown,
+    Kind,
+    Pick,
+    Step,
+)
+from orchestrator.planner.actions import Ending, Finish, Hold, Need, Place, Reconcile, Submit, Watch
+from orchestrator.planner.changes import NEW, Asked
 from orchestrator.planner.forecast import Bill, ChainForecast, Fate, Range
 from orchestrator.planner.fronts import NOTHING, UNKNOWN, Front, Shared, latest
 from orchestrator.planner.picking import wanted_takes
@@ -31,6 +43,9 @@ class _Walk:
         self.tallies: list[Tally] = []
         self.front: Front | None = None
         self.ended: tuple[Fate, str] | None = None
+        self.index = -1
+        self.more = 0  # steps that this run would make
+        self.paused = False
         self.seconds = NOTHING
 
     def forecast(self) -> ChainForecast:
@@ -38,10 +53,12 @@ class _Walk:
         self._begin()
         self._remember(SOURCE_STEP)
         start = self.front
-        for step in self.chain.steps:
-            self._walk_step(step)
-            self._remember(step.id)
-        self._remember(None)
+        for index, step in enumerate(self.chain.steps):
+            self.index = index
+            if self._walk_step(step).times.high:
+                self._remember(step.id)
+        if not self.paused:
+            self._remember(None)
         return ChainForecast(
             view=self.view,
             steps=tuple(tally.forecast() for tally in self.tallies),
@@ -50,40 +67,49 @@ class _Walk:
             gate=self.front.gate if self.front else None,
         )
 
-    def _walk_step(self, step: Step) -> None:
+    def _walk_step(self, step: Step) -> Tally:
         tally = self._tally(step)
-        for repeat in count(1):
-            if step.repeat != FILL and repeat > step.repeat:
-                break
+        for repeat in count(1) if step.repeat == FILL else range(1, step.repeat + 1):
             if self.reached:
                 self._tend(tally, step, self.reached.pop(0))
             elif self._goes_on(tally, step):
-                self._imagine(tally, step)
+                self._imagine(tally, step, repeat)
             else:
                 break
+        return tally
 
     # ---- where the chain starts
 
     def _begin(self) -> None:
         source = self.chain.source
         if isinstance(source, Generation):
-            self._tend(self._tally(source.step), source.step, self.reached.pop(0))
+            self._begin_generated(source)
         elif self.view.source is not None:
             self.front = Front(self.view.source.take, self.shared.length(self.view.source))
         elif isinstance(source, Existing):
             length = UNKNOWN if source.duration is None else Range(source.duration, source.duration)
             self.front = Front(existing_key(self.shared.plan.provider.account, source), length)
-        else:
+        elif isinstance(source, Branch):
             self.front = self.shared.fronts.get((source.chain, source.step, source.take))
-            if self.front is None:
-                self.ended = Fate.BLOCKED, self.view.standing[1]
+        if self.front is None and self.ended is None:
+            fate = Fate.LEFT if isinstance(self.view.end, Finish) else Fate.BLOCKED
+            self.ended = fate, self._bar() or self.view.standing[1]
+
+    def _begin_generated(self, source: Generation) -> None:
+        tally = self._tally(source.step)
+        if self.reached:
+            self._tend(tally, source.step, self.reached.pop(0))
+            self._remember(source.step.id)
+        else:
+            self.ended = Fate.LEFT, self.view.standing[1]
+            tally.note(*self.ended)
 
     def _model(self) -> tuple[str | None, str | None]:
         """Model and mode of an extension are those of its source (protocol page, §2)."""
         source = self.view.source or self.chain.source
         if isinstance(source, Branch):
             return self.shared.models[source.chain]
-        return source.model_name, source.mode
+        return (None, None) if isinstance(source, Grown) else (source.model_name, source.mode)
 
     # ---- steps that the planner has reached
 
@@ -93,16 +119,17 @@ class _Walk:
         alive = [each for each in times if each is not None]
         if alive:
             self.seconds = latest([self.seconds, *alive])
+        if view.picked is not None and view.picked.video is not None:
+            self.front = Front(view.picked.key, self.shared.length(view.picked.video))
+        elif alive:
+            self.more += 1
+            self._go_on(step, view.wish, [take.key for take in view.takes], latest(alive))
+        else:
+            self._stand_still(tally, step, view)
         for take in view.takes:
             if take.video is not None:
                 name = (self.chain.name, step.id, take.number)
                 self.shared.fronts[name] = Front(take.key, self.shared.length(take.video))
-        if view.picked is not None and view.picked.video is not None:
-            self.front = Front(view.picked.key, self.shared.length(view.picked.video))
-        elif alive:
-            self._go_on(step, view.wish, [take.key for take in view.takes], latest(alive))
-        else:
-            self._stand_still(tally, step, view)
 
     def _take(self, tally: Tally, take: TakeView) -> Range[float] | None:
         """Count a take; the seconds until it is made, None when it is not being made."""
@@ -127,16 +154,24 @@ class _Walk:
         return None
 
     def _submit(self, tally: Tally, submit: Submit) -> Range[float]:
-        other = self.shared.counted.get(submit.take)
+        other = self.shared.taken(submit.take, submit.place, None)
         if other is not None:
             tally.is_shared(other)
             return self.shared.ready[submit.take]
         price = Bill(1, submit.units, submit.cost)
-        tally.calls(Fate.NEW, submit.because, price, price)
+        tally.calls(Fate.NEW, self._why(submit), price, price)
         took = self.shared.durations[submit.kind]
         self.shared.counted[submit.take], self.shared.ready[submit.take] = submit.place, took
         self.shared.toil(took.low, took.high)
         return took
+
+    def _why(self, submit: Submit) -> str:
+        """The planner's reason; where that is only that nothing was begun, what changed since."""
+        if submit.because != NEW:
+            return submit.because
+        parent = submit.parent.take if submit.parent else None
+        asked = Asked(submit.step, parent, submit.wish, submit.generation)
+        return self.shared.past.why(self.chain, submit.place, asked)
 
     def _stand_still(self, tally: Tally, step: Step, view: StepView) -> None:
         """Nothing is being made of this step: a person is waited for, or it came to its end."""
@@ -159,7 +194,7 @@ class _Walk:
     def _goes_on(self, tally: Tally, step: Step) -> bool:
         """Whether the longest possible line gets as far as one more of this step."""
         if self.ended is None:
-            self.ended = self._ended_by_planner() or self._ended_by_length()
+            self.ended = self._ended_by_planner() or self._ended_by_length() or self._ended_by_reach()
         if self.ended is not None and not (step.repeat == FILL and tally.begun):
             tally.note(*self.ended)
         return self.ended is None
@@ -169,7 +204,8 @@ class _Walk:
         if self.view.tip is None or self.front is None or self.front.key != self.view.tip.take:
             return None
         match self.view.next[:1]:
-            case (Finish(because=because),):
+            case (Finish(ending=ending, because=because),):
+                self.paused = ending is Ending.PAUSED
                 return Fate.LEFT, because
             case (Hold(because=because),):
                 return Fate.BLOCKED, because
@@ -184,7 +220,16 @@ class _Walk:
             return Fate.LEFT, f"not needed: {goal} s are reached before"
         return Fate.LEFT, f"left over by the cap of {CAP} s"
 
-    def _imagine(self, tally: Tally, step: Step) -> None:
+    def _ended_by_reach(self) -> tuple[Fate, str] | None:
+        bar = self._bar()
+        self.paused = bar is not None
+        return None if bar is None else (Fate.LEFT, bar)
+
+    def _bar(self) -> str | None:
+        return self.shared.reach.bar(self.view.plan, self.chain, self.index, self.more)
+
+    def _imagine(self, tally: Tally, step: Step, repeat: int) -> None:
+        self.more += 1
         front = self.front
         assert front is not None
         certain = front.certain(self.chain.goal)
@@ -198,18 +243,30 @@ class _Walk:
         for key in fresh:
             self.shared.counted[key], self.shared.ready[key] = tally.place, own
         if fresh and front.gate is not None:
-            tally.comes_after(Range(len(fresh) if certain else 0, len(fresh)), front.gate)
+            for key in fresh:
+                calls = Range(int(certain), 1)
+                tally.comes_after(calls, front.gate)
+                self.shared.waiting[key] = tally, calls
         elif fresh:
             price = self.shared.price(Kind.EXTEND, self.shared.models[self.chain.name]).times(len(fresh))
-            tally.calls(Fate.LATER, "once the step before is made", price if certain else Bill(), price)
+            because = self._why_later(step, wish, repeat)
+            tally.calls(Fate.LATER, because, price if certain else Bill(), price)
             self.shared.toil(took.low * len(fresh) if certain else 0.0, took.high * len(fresh))
         if front.gate is None:
             self.seconds = latest([self.seconds, ready])
         self._go_on(step, wish, keys, ready if front.gate is None else front.ready)
 
+    def _why_later(self, step: Step, wish: StepKey, repeat: int) -> str:
+        assert self.front is not None
+        place = Place(self.view.plan, self.chain.name, step.id, None if step.repeat == 1 else repeat)
+        changed = self.shared.past.why(self.chain, place, Asked(wish, self.front.key, step))
+        return "once the step before is made" if changed == NEW or self.front.open else changed
+
     def _is_fresh(self, tally: Tally, key: TakeKey) -> bool:
-        if key in self.shared.counted:
-            tally.is_shared(self.shared.counted[key])
+        assert self.front is not None
+        other = self.shared.taken(key, tally.place, self.front.gate)
+        if other is not None:
+            tally.is_shared(other)
         elif self.shared.lineage.video(key) is not None:
             tally.exists()
         else:
@@ -225,10 +282,11 @@ class _Walk:
             length, gate = Range(seconds, seconds), None
         else:
             length, gate = self.front.grown(self.chain.goal), self.front.gate
-        beyond = Front(_chosen(step, wish, keys), length, ready, gate)
-        for number, key in enumerate(keys, 1):
-            self.shared.fronts.setdefault((self.chain.name, step.id, number), replace(beyond, key=key))
-        self.front = replace(beyond, gate=gate or self._asks(step, wish, len(keys)))
+        if (self.chain.name, step.id) in self.shared.branched:
+            for number, key in enumerate(keys, 1):
+                self.shared.fronts[self.chain.name, step.id, number] = Front(key, length, ready, gate)
+        gate = gate or self._asks(step, wish, len(keys))
+        self.front = Front(_chosen(step, wish, keys), length, ready, gate)
 
     def _asks(self, step: Step, wish: StepKey, takes: int) -> str | None:
         """The word of a person that will be waited for after this step."""

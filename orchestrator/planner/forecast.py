@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 
 from orchestrator.budget import Spent
-from orchestrator.plan import SOURCE_STEP, Limits, Plan
+from orchestrator.plan import Limits, Plan
 from orchestrator.planner.actions import Place
 from orchestrator.planner.views import ChainView
 
@@ -127,7 +127,7 @@ class ChainForecast:
         """How many extensions the finished chain has."""
         found = Range(0, 0)
         for step in self.steps:
-            if step.place.step != SOURCE_STEP:
+            if self.view.chain.index(step.place.step) != -1:
                 found = found.plus(step.times)
         return found
 

@@ -9,9 +9,11 @@ from orchestrator.budget import Allowance, Ledger, allowances
 from orchestrator.lineage import Lineage
 from orchestrator.plan import Branch, Kind, Plan
 from orchestrator.planner.ahead import walk
+from orchestrator.planner.changes import past
 from orchestrator.planner.forecast import ChainForecast, Forecast, Range, stop_of, total
 from orchestrator.planner.fronts import Shared
 from orchestrator.planner.plans import Planner
+from orchestrator.planner.reach import Reach
 from orchestrator.planner.taking import Run
 from orchestrator.planner.views import ChainView
 from orchestrator.watching import USUAL, expectation
@@ -21,14 +23,23 @@ _QUICK, _SLOW = 0.75, 1.125
 
 
 def forecast(
-    plan: Plan, views: Mapping[str, ChainView], lineage: Lineage, ledger: Ledger, now: datetime
+    plan: Plan,
+    views: Mapping[str, ChainView],
+    lineage: Lineage,
+    ledger: Ledger,
+    now: datetime,
+    reach: Reach | None = None,
 ) -> Forecast:
-    """What is left to do for this plan, from the views of its chains by name.
+    """What is left to do for this plan, from the views of its chains by name, within a run's reach.
 
     Steps of a chain are made one after the other, and never more tasks at once than the account has
     slots; how long a task takes is what this account's tasks took before.
     """
-    shared = Shared(plan, lineage, now, _durations(plan, lineage))
+    sources = [chain.source for chain in plan.chains]
+    branched = {(source.chain, source.step) for source in sources if isinstance(source, Branch)}
+    shared = Shared(
+        plan, lineage, now, _durations(plan, lineage), branched, past(lineage, plan.name), reach or Reach()
+    )
     walked: dict[str, ChainForecast] = {}
     for chain in plan.chains:
         _walk_from_source(chain.name, views, shared, walked)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -12,7 +12,10 @@ from orchestrator.identity import TakeKey
 from orchestrator.lineage import Lineage, Video
 from orchestrator.plan import CAP, LONGEST, SHORTEST, Kind, Plan
 from orchestrator.planner.actions import Place
+from orchestrator.planner.changes import Past
 from orchestrator.planner.forecast import Bill, Range
+from orchestrator.planner.reach import Reach
+from orchestrator.planner.tallying import Tally
 
 UNKNOWN = Range(Decimal(5), CAP)
 """A length that nobody has said yet: no video of this API is shorter than 5 s or longer than the cap."""
@@ -31,6 +34,11 @@ class Front:
     length: Range[Decimal]
     ready: Range[float] = NOTHING
     gate: str | None = None
+
+    @property
+    def open(self) -> bool:
+        """Which of several takes it will be, nobody can tell yet."""
+        return "@" in self.key
 
     def certain(self, goal: Decimal) -> bool:
         """One more extension is made even if every one before it gained the most."""
@@ -54,6 +62,9 @@ def _room(length: Decimal, goal: Decimal) -> bool:
 class Shared:
     """Keys that are counted once for all chains, where branches begin, and all the work there is.
 
+    `branched` are the steps, by chain, that other chains grow out of.
+    `past` is what the plan's steps were before.
+    `waiting` are those of the counted keys that wait for a person's word, and where they were counted.
     `durations` are the seconds a task of each kind takes, `work` those of all tasks to begin.
     """
 
@@ -61,7 +72,11 @@ class Shared:
     lineage: Lineage
     now: datetime
     durations: Mapping[Kind, Range[float]]
+    branched: Set[tuple[str, str | None]]
+    past: Past
+    reach: Reach = field(default_factory=Reach)
     counted: dict[TakeKey, Place] = field(default_factory=dict)
+    waiting: dict[TakeKey, tuple[Tally, Range[int]]] = field(default_factory=dict)
     ready: dict[TakeKey, Range[float]] = field(default_factory=dict)
     fronts: dict[tuple[str, str | None, int | None], Front] = field(default_factory=dict)
     models: dict[str, tuple[str | None, str | None]] = field(default_factory=dict)
@@ -70,6 +85,14 @@ class Shared:
     def price(self, kind: Kind, model: tuple[str | None, str | None]) -> Bill:
         """What one extension of a video of this model and mode comes to."""
         return Bill(1, units_of(kind, *model, None), self.plan.prices.of(kind))
+
+    def taken(self, key: TakeKey, place: Place, gate: str | None) -> Place | None:
+        """Where the key is counted already; a chain that need not wait takes it over from one that does."""
+        if gate is None and key in self.waiting:
+            tally, calls = self.waiting.pop(key)
+            tally.comes_sooner(calls, place)
+            return None
+        return self.counted.get(key)
 
     def length(self, video: Video) -> Range[Decimal]:
         """A video's length, or what it can be while its file is still to be read."""

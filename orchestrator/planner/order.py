@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from orchestrator.plan import CAP, FILL, LONGEST, SHORTEST, SOURCE_STEP, Branch, Chain, Plan
+from orchestrator.plan import CAP, FILL, LONGEST, SHORTEST, Branch, Chain, Plan
 
 _USUAL_GAIN = (SHORTEST + LONGEST) / 2
 
@@ -42,13 +42,8 @@ def level(
 
 def _branching(chain: Chain, branch: Chain) -> int:
     assert isinstance(branch.source, Branch)
-    wanted = branch.source.step
-    if wanted == SOURCE_STEP:
-        return -1
-    for index, step in enumerate(chain.steps):
-        if step.id == wanted:
-            return index
-    return len(chain.steps) - 1  # the tip
+    index = None if branch.source.step is None else chain.index(branch.source.step)
+    return len(chain.steps) - 1 if index is None else index
 
 
 def _remaining(chain: Chain, stop: int, index: int, repeat: int, length: Decimal) -> int:

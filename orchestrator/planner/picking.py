@@ -18,28 +18,30 @@ def choose(
     step: Step, takes: tuple[TakeView, ...], lineage: Lineage, wish: Wish, place: Place
 ) -> TakeView | Hold | Finish | None:
     """The take that the chain goes on from, or why there is none; None while takes are being made."""
-    person = lineage.picks.get(wish)
     usable = [take for take in takes if take.video is not None and not take.rejected]
     settled = all(take.settled for take in takes if not take.rejected)
-    chosen: TakeView | None
-    if person is not None:
-        chosen = takes[person - 1] if takes[person - 1].video is not None else None
-    elif isinstance(step.pick, int):
-        chosen = next((take for take in usable if take.number == step.pick), None)
-    elif step.pick is Pick.LONGEST and len(takes) > 1:
+    rule: Pick | int = lineage.picks.get(wish, step.pick)
+    if isinstance(rule, int) and takes[rule - 1].rejected:
+        rule = Pick.ASK  # only a person knows what to go on from instead
+    chosen: TakeView | None = None
+    if isinstance(rule, int):
+        chosen = next((take for take in usable if take.number == rule), None)
+    elif rule is Pick.LONGEST and len(takes) > 1:
         chosen = max(usable, key=_length, default=None) if settled else None
-    elif step.pick is Pick.ASK and len(takes) > 1:
+    elif rule is Pick.ASK and len(takes) > 1:
         if settled and usable:
             names = ", ".join(str(take.number) for take in usable)
-            return Hold(Need.PICK, f"takes {names} are made: orchestrate take pick {place}@N", place)
-        return None
+            made = f"takes {names} are made" if len(usable) > 1 else f"only take {names} is there to pick"
+            return Hold(Need.PICK, f"{made}: orchestrate take pick {place}@N", place)
     else:
         chosen = min(usable, key=_age, default=None)
     if chosen is None:
         rejected_all = settled and all(take.rejected for take in takes)
-        return Finish(Ending.FAILED, "every take is rejected: ask for another") if rejected_all else None
+        because = f"every take is rejected: orchestrate take new {place}"
+        return Finish(Ending.FAILED, because) if rejected_all else None
     if step.review and wish not in lineage.approved:
-        return Hold(Need.REVIEW, f"look at it, then: orchestrate approve {place}", place, chosen.key)
+        because = f"made, and waits for your look: orchestrate approve {place}"
+        return Hold(Need.REVIEW, because, place, chosen.key)
     return chosen
 
 

@@ -11,7 +11,7 @@ from orchestrator.budget import Ledger, allowances, shortfall, units_of
 from orchestrator.facts import AttemptDeclined
 from orchestrator.identity import StepKey, TakeKey, generation_key, step_key, take_key
 from orchestrator.lineage import Lineage, Take, Video
-from orchestrator.plan import SOURCE_STEP, Chain, Generation, Kind, Plan, Step
+from orchestrator.plan import Chain, Generation, Kind, Plan, Step
 from orchestrator.planner.actions import Action, Ending, Finish, Hold, Need, Place, Submit
 from orchestrator.planner.picking import choose, wanted_takes
 from orchestrator.planner.taking import Clear, Run, moderated, tend, untaken
@@ -38,12 +38,16 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A step in one repetition: what it grows out of, and how long the line below it is expected to take."""
+    """A step in one repetition: what it grows out of, and how long the line below it is expected to take.
+
+    `index` is where it stands in its chain, -1 for a generated source.
+    """
 
     step: Step
     parent: Video | None
     repeat: int
     level: float
+    index: int = -1
 
 
 def step_view(known: Known, wanted: Wanted) -> tuple[StepView, tuple[Action, ...]]:
@@ -64,8 +68,6 @@ def step_view(known: Known, wanted: Wanted) -> tuple[StepView, tuple[Action, ...
 
 def place_in(known: Known, wanted: Wanted) -> Place:
     """Where in the plan the step stands."""
-    if wanted.parent is None:
-        return Place(known.plan.name, known.chain.name, SOURCE_STEP)
     repeat = None if wanted.step.repeat == 1 else wanted.repeat
     return Place(known.plan.name, known.chain.name, wanted.step.id, repeat)
 
@@ -100,7 +102,14 @@ def _next(known: Known, wanted: Wanted, view: TakeView) -> Action:
     clear = untaken(take, wanted.step.attempts, known.run, _line(known, wanted.step))
     if isinstance(clear, Finish):
         return clear
+    if view.tried and clear.number == 1:
+        clear = Clear(1, f"moderation refused what was asked for before it: {_refused(known, view)}")
     return _barred(known, wanted, view, take) or _affordable(known, _submit(known, wanted, view, clear))
+
+
+def _refused(known: Known, view: TakeView) -> str:
+    attempts = [known.lineage.take(key).attempts[-1].begun for key in view.tried]
+    return ", ".join(begun.prompt or "no prompt" for begun in attempts)
 
 
 def _barred(known: Known, wanted: Wanted, view: TakeView, take: Take) -> Hold | Finish | None:
@@ -158,4 +167,5 @@ def _key(known: Known, wanted: Wanted, prompt: str | None) -> StepKey:
 
 def _line(known: Known, step: Step) -> str:
     path = known.plan.path or known.plan.name
-    return path if step.position is None else f"{path}:{step.position.line}"
+    place = step.position
+    return path if place is None else f"{place.path or path}:{place.line}"

@@ -9,6 +9,8 @@ from orchestrator.facts import AttemptDeclined, Reason, TaskFailed
 from orchestrator.lineage import Attempt, Lineage, Take
 from orchestrator.plan import Limits, ProviderSettings
 from orchestrator.planner.actions import Ending, Finish, Hold, Keep, Need, Place, Reconcile, Watch
+from orchestrator.planner.reach import Reach
+from orchestrator.planner.remedies import failure, refusal
 from orchestrator.watching import USUAL, Expectation, expectation
 
 FRESH = timedelta(minutes=10)
@@ -23,12 +25,13 @@ _ABSENCES = 5
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The run that asks: when and where in the journal it began, and the limits given to it alone."""
+    """The run that asks: when and where in the journal it began, its own limits, and how far it goes."""
 
     id: str
     began: int
     at: datetime
     limits: Limits = field(default_factory=Limits)
+    reach: Reach = field(default_factory=Reach)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +110,7 @@ def untaken(take: Take, attempts: int, run: Run, where: str) -> Clear | Finish:
                 Ending.REFUSED, f"moderation refused the prompt ({last.end.message}); change it at {where}"
             )
         case AttemptDeclined(reason=Reason.REFUSED | Reason.OTHER) if last.position > run.began:
-            return Finish(Ending.REFUSED, f"the provider refuses this: {last.end.message}")
+            return Finish(Ending.REFUSED, refusal(last.begun, last.end))
         case AttemptDeclined(reason=Reason.ABSENT) if _absences(fresh) >= _ABSENCES:
             return Finish(
                 Ending.FAILED, f"{_ABSENCES} submissions never arrived; look at the network, then retry"
@@ -117,7 +120,7 @@ def untaken(take: Take, attempts: int, run: Run, where: str) -> Clear | Finish:
         case TaskFailed(message=message):
             failures = sum(isinstance(attempt.end, TaskFailed) for attempt in fresh)
             if failures >= attempts:
-                return Finish(Ending.FAILED, f"failed {failures} times, last: {message}")
+                return Finish(Ending.FAILED, failure(last.begun, failures, message))
             return Clear(number, f"attempt failed earlier: {message}")
         case _:
             raise AssertionError("a take that succeeded has a video")

@@ -60,10 +60,15 @@ class Tally:
         self.after = self.after.plus(calls)
         self.note(Fate.LATER, f"waits for {gate}")
 
+    def comes_sooner(self, calls: Range[int], other: Place) -> None:
+        """Calls that were said to wait, and that another chain makes without waiting."""
+        self.after = self.after.plus(Range(-calls.low, -calls.high))
+        self.is_shared(other)
+
     def is_shared(self, other: Place) -> None:
         """One take that another chain makes as well."""
         self.shared += 1
-        self.note(Fate.SHARED, f"the same as {other}")
+        self.note(Fate.SHARED, f"shared with chain {other.chain}: {other}")
 
     @property
     def tries(self) -> int:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import statistics
+from dataclasses import replace
 from decimal import Decimal
 from itertools import count
 from typing import assert_never
 
-from orchestrator.identity import existing_key
-from orchestrator.lineage import Video
-from orchestrator.plan import CAP, FILL, LONGEST, SOURCE_STEP, Branch, Existing, Generation, Step
+from orchestrator.facts import TaskSucceeded
+from orchestrator.identity import TakeKey, existing_key
+from orchestrator.lineage import Take, Video
+from orchestrator.plan import CAP, FILL, LONGEST, SOURCE_STEP, Branch, Existing, Generation, Grown, Step
 from orchestrator.planner.actions import Action, Adopt, Ending, Finish, Hold, Need, Place, Wait
 from orchestrator.planner.stepping import Known, Wanted, step_view
 from orchestrator.planner.views import ChainView, StepView
@@ -28,6 +30,7 @@ class _Walk:
         self.known = known
         self.steps: list[StepView] = []
         self.beside: list[Action] = []
+        self.more = 0  # steps made in this run
 
     def view(self) -> ChainView:
         source = self._source()
@@ -58,6 +61,8 @@ class _Walk:
                 return self._step(Wanted(source.step, None, 1, level))
             case Branch() as source:
                 return self._branched(source)
+            case Grown() as source:
+                return self._grown(TakeKey(source.node))
             case source:
                 assert_never(source)
 
@@ -65,11 +70,14 @@ class _Walk:
         account = self.known.plan.provider.account
         key = existing_key(account, source)
         self.known.consulted.add(key)
-        video = self.known.lineage.video(key)
+        video, bar = self.known.lineage.video(key), self._bar(-1)
+        if video is None and bar is not None:
+            return (Finish(Ending.PAUSED, bar),)
         if video is None:
             return (Adopt(key, source, account, "made elsewhere: looked up first, which is free"),)
         # Asked once a run: the provider may know by now, or the plan may say it by now.
-        if video.length is None and not video.wants_keeping and video.at < self.known.run.at:
+        asked = video.wants_keeping or video.at >= self.known.run.at or bar is not None
+        if video.length is None and not asked:
             return (Adopt(key, source, account, "its length was not known before"),)
         return video
 
@@ -80,9 +88,26 @@ class _Walk:
         if video is not None:
             return video
         where = f"{source.chain}.{source.step}" if source.step else f"the tip of {source.chain}"
+        bar = self._bar(-1)
+        if bar is not None:
+            return (Finish(Ending.PAUSED, bar),)
+        if isinstance(other.end, Finish) and other.end.ending is Ending.PAUSED:
+            return (Finish(Ending.PAUSED, f"its source, {where}, is not made: {other.end.because}"),)
         if isinstance(other.end, Finish):
             return (Finish(Ending.FAILED, f"its source, {where}, was not made: {other.end.because}"),)
         return (Wait(f"grows out of {where}, which is not made yet"),)
+
+    def _grown(self, key: TakeKey) -> Video | tuple[Action, ...]:
+        self.known.consulted.add(key)
+        take, account = self.known.lineage.take(key), self.known.plan.provider.account
+        if take.video is None and take.open:
+            return (Wait("grows out of a video that is not made yet", key),)
+        if take.video is None:
+            return (Finish(Ending.FAILED, f"its source, {key}, is no video of this journal"),)
+        if take.video.account != account:
+            because = f"its source belongs to {take.video.account}, and cannot be extended at {account}"
+            return (Finish(Ending.FAILED, because),)
+        return take.video
 
     # ---- its steps
 
@@ -91,10 +116,12 @@ class _Walk:
         for index, step in enumerate(self.known.chain.steps):
             for repeat in count(1) if step.repeat == FILL else range(1, step.repeat + 1):
                 stop = self._stop(parent, step)
+                if isinstance(stop, Hold) and (bar := self._bar(index)) is not None:
+                    stop = Finish(Ending.PAUSED, bar, parent.kept)
                 if stop is not None:
                     return parent, (stop,)
                 level = self.known.level_of(index, repeat, parent.length or Decimal(0))
-                made = self._step(Wanted(step, parent, repeat, level))
+                made = self._step(Wanted(step, parent, repeat, level, index))
                 if not isinstance(made, Video):
                     return parent, made
                 parent = made
@@ -126,13 +153,41 @@ class _Walk:
 
     def _step(self, wanted: Wanted) -> Video | tuple[Action, ...]:
         view, following = step_view(self.known, wanted)
+        if (bar := self._bar(wanted.index)) is not None:
+            stop = Finish(Ending.PAUSED, bar, wanted.parent.kept if wanted.parent else None)
+            if view.picked is None:
+                return (stop,)
+            view, following = _left_alone(view, stop), _instead(following, stop)
         self.steps.append(view)
         if view.picked is None:
             return following
         # The other takes are still made, beside going on with the picked one.
-        self.beside.extend(action for action in following if not isinstance(action, Finish))
+        self.beside.extend(each for each in following if not _given_up(each))
+        self.more += _made_since(view.picked.state, self.known.run.began)
         assert view.picked.video is not None
         return view.picked.video
+
+    def _bar(self, index: int) -> str | None:
+        return self.known.run.reach.bar(self.known.plan.name, self.known.chain, index, self.more)
+
+
+def _left_alone(view: StepView, stop: Finish) -> StepView:
+    """A step of which enough exists to go on from, without its takes that are still to be made."""
+    takes = tuple(take if take.next is None else replace(take, next=stop) for take in view.takes)
+    return replace(view, takes=takes)
+
+
+def _instead(following: tuple[Action, ...], stop: Finish) -> tuple[Action, ...]:
+    return () if all(_given_up(each) for each in following) else (stop,)
+
+
+def _given_up(action: Action) -> bool:
+    """Nothing more comes of it, whatever the reach of the run."""
+    return isinstance(action, Finish) and action.ending is not Ending.PAUSED
+
+
+def _made_since(take: Take, position: int) -> bool:
+    return any(isinstance(each.end, TaskSucceeded) and each.position > position for each in take.attempts)
 
 
 def _grown_from(source: Branch, other: ChainView) -> Video | None:

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
 
+from orchestrator.checkup import Check
+from orchestrator.lineage import Echo
 from orchestrator.plan import ProviderSettings
 from orchestrator.ports import Clock, Provider
 from orchestrator.provider.auth import key_for
@@ -17,7 +19,7 @@ from orchestrator.provider.hosts import Host, base_url_variable, host_for
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["Host", "base_url_variable", "host_for", "key_for", "open_provider"]
+__all__ = ["Host", "base_url_variable", "examine", "host_for", "key_for", "open_provider"]
 
 
 def open_provider(
@@ -38,3 +40,21 @@ def open_provider(
     from orchestrator.provider.opening import opened
 
     return opened(settings, base_url=base_url, environ=environ, clock=clock, transport=transport)
+
+
+async def examine(
+    settings: ProviderSettings,
+    *,
+    base_url: str | None,
+    environ: Mapping[str, str],
+    clock: Clock,
+    echo: Echo | None = None,
+    transport: httpx.AsyncBaseTransport | None = None,
+) -> tuple[Check, ...]:
+    """What free questions show of key, host, clock and routes; raises nothing, and submits nothing.
+
+    `echo` is an id that this account is known to have kept: it is asked for by that id.
+    """
+    from orchestrator.provider.checkup import examined
+
+    return await examined(settings, base_url, environ, clock, echo, transport)

@@ -126,6 +126,18 @@ def key_for(settings: ProviderSettings, environ: Mapping[str, str], clock: Clock
             return _kling(environ, clock)
 
 
+def key_variables(settings: ProviderSettings, environ: Mapping[str, str]) -> str:
+    """The variables, for a person, that `key_for` takes the key from."""
+    match settings.name:
+        case "sandbox":
+            return "none is needed"
+        case "dmxapi":
+            return "DMXAPI_API_KEY"
+        case "kling":
+            one = _read(environ, "KLING_API_KEY") is not None
+            return "KLING_API_KEY" if one else "KLING_ACCESS_KEY and KLING_SECRET_KEY"
+
+
 def _kling(environ: Mapping[str, str], clock: Clock) -> Key:
     if (key := _read(environ, "KLING_API_KEY")) is not None:
         return ApiKey(key)

@@ -12,7 +12,7 @@ import httpx
 
 from orchestrator.provider.auth import Key
 from orchestrator.provider.failures import CAUGHT
-from orchestrator.provider.fields import waiting
+from orchestrator.provider.fields import date_of, waiting
 from orchestrator.provider.reply import Reply
 
 LIMIT = 1024 * 1024
@@ -34,6 +34,7 @@ async def reply_of(response: httpx.Response, key: Key, now: datetime) -> Reply:
         text=text,
         content_type=response.headers.get("content-type", ""),
         retry_after=waiting(response.headers.get("retry-after"), now),
+        date=date_of(response.headers.get("date")),
     )
 
 

@@ -83,9 +83,14 @@ def waiting(header: str | None, now: datetime) -> float | None:
     text = (header or "").strip()
     if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text):
         return min(float(text), _LONGEST_WAIT)
+    date = date_of(text)
+    return None if date is None else min(max((date - now).total_seconds(), 0.0), _LONGEST_WAIT)
+
+
+def date_of(header: str | None) -> datetime | None:
+    """The instant of an HTTP date as aware UTC."""
     try:
-        date = parsedate_to_datetime(text)
+        date = parsedate_to_datetime((header or "").strip())
     except (ValueError, IndexError, OverflowError):
         return None
-    seconds = (date if date.tzinfo else date.replace(tzinfo=UTC)) - now
-    return min(max(seconds.total_seconds(), 0.0), _LONGEST_WAIT)
+    return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)

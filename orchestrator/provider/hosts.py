@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import SplitResult, urlsplit
 
@@ -34,6 +34,18 @@ class Host:
     def route(self, kind: Kind) -> str:
         """The URL that makes and lists tasks of this kind."""
         return f"{self.base}/v1/videos/{kind.value}"
+
+
+def siblings(host: Host) -> tuple[tuple[str, Host], ...]:
+    """Where else on this host the routes may be: the provider to name, and the place."""
+    parts = urlsplit(host.base)
+    origin = f"{parts.scheme}://{parts.netloc}"
+    places = (("dmxapi", f"{origin}/kling", True), ("kling", origin, False))
+    return tuple(
+        (name, replace(host, base=base, gateway=gateway))
+        for name, base, gateway in places
+        if base != host.base
+    )
 
 
 def base_url_variable(settings: ProviderSettings) -> str:

@@ -16,11 +16,11 @@ from orchestrator.errors import ProviderError
 from orchestrator.plan import ProviderSettings
 from orchestrator.ports import Clock, Provider
 from orchestrator.provider.asking import PATIENCE, Asker
-from orchestrator.provider.auth import key_for
+from orchestrator.provider.auth import Key, key_for
 from orchestrator.provider.client import Client
 from orchestrator.provider.files import Fetcher
 from orchestrator.provider.hops import unread
-from orchestrator.provider.hosts import host_for
+from orchestrator.provider.hosts import Host, host_for
 from orchestrator.provider.sending import Sender
 from orchestrator.provider.verbatim import unsigned
 
@@ -42,9 +42,7 @@ async def opened(
     """The provider, open until the block ends; see `orchestrator.provider.open_provider`."""
     host = host_for(settings, base_url, environ)
     key = key_for(settings, environ, clock)
-    _sign_nothing_in_logs()
-    # Proxies of the environment are for the world outside; this machine is reached directly.
-    network = _Network(not host.local, _trust() if transport is None else True, transport)
+    network = _network(host, transport)
     async with AsyncExitStack() as stack:
         posts, questions, files = [
             await stack.enter_async_context(network.client(limits)) for limits in (_FRESH, _POOL, _POOL)
@@ -56,6 +54,21 @@ async def opened(
             Asker(questions, clock, key),
             Fetcher(files, clock, host),
         )
+
+
+@asynccontextmanager
+async def asking(
+    host: Host, key: Key, clock: Clock, transport: httpx.AsyncBaseTransport | None = None
+) -> AsyncIterator[Asker]:
+    """Only what asks, open until the block ends; ProviderError as `opened` raises it."""
+    async with _network(host, transport).client(_POOL) as questions:
+        yield Asker(questions, clock, key)
+
+
+def _network(host: Host, transport: httpx.AsyncBaseTransport | None) -> _Network:
+    _sign_nothing_in_logs()
+    # Proxies of the environment are for the world outside; this machine is reached directly.
+    return _Network(not host.local, _trust() if transport is None else True, transport)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
 from orchestrator.provider.fields import identifier, line, mapping
@@ -19,13 +20,15 @@ _FINE = ("", "0", "success", "succeed", "ok")
 class Reply:
     """Status, the headers that matter, and the body as text, already free of our key.
 
-    `text` is None when the body could not be read whole or was larger than we read.
+    `text` is None when the body could not be read whole or was larger than we read; `date` is the
+    host's clock, as far as it shows one.
     """
 
     status: int
     text: str | None
     content_type: str = ""
     retry_after: float | None = None
+    date: datetime | None = None
 
     @property
     def html(self) -> bool:

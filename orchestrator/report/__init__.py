@@ -1,49 +1,128 @@
 """What people and machines read: forecasts, status, trees, costs and runs, as text and as JSON."""
 
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from orchestrator.report.amounts import plural
+from orchestrator.report.checkups import check_lines, checks_json, checks_text
 from orchestrator.report.costs import cost_csv, cost_json, cost_text
+from orchestrator.report.differences import difference_json, difference_text, film_difference, plan_difference
+from orchestrator.report.expiring import passing, passing_json, passing_text
 from orchestrator.report.forecasts import forecast_json, forecast_text
 from orchestrator.report.glance import status_text
+from orchestrator.report.housekeeping import Swept, swept_json, swept_text
+from orchestrator.report.inspections import Lineal, inspection_json, inspection_text, lineal
 from orchestrator.report.machine import json_line, json_text, plain
+from orchestrator.report.meaning import Meant, find_step
 from orchestrator.report.naming import find, name_of, places_of
+from orchestrator.report.paths import path_json, path_text, scenes
 from orchestrator.report.reporters import RunReporter, json_reporter, reporter_for
 from orchestrator.report.showing import show_json, show_text
 from orchestrator.report.status import Facing, PlanKnown, Status, status_json, status_of
 from orchestrator.report.summary import Ended, summary_json, summary_text
+from orchestrator.report.takes import takes_json, takes_text
 from orchestrator.report.text import clean, clean_lines
 from orchestrator.report.trees import Forest, forest, tree_json, tree_text
 
+if TYPE_CHECKING:
+    from orchestrator.report.frames import Frames as Frames
+    from orchestrator.report.frames import Still as Still
+    from orchestrator.report.frames import sheet as sheet
+    from orchestrator.report.page import LIVE_POLICY as LIVE_POLICY
+    from orchestrator.report.page import Page as Page
+    from orchestrator.report.page import Telling as Telling
+    from orchestrator.report.page import contents as contents
+    from orchestrator.report.page import data_uris as data_uris
+    from orchestrator.report.page import live_film as live_film
+    from orchestrator.report.page import single_page as single_page
+
+_HOMES = {
+    "Frames": "orchestrator.report.frames",
+    "LIVE_POLICY": "orchestrator.report.page",
+    "Page": "orchestrator.report.page",
+    "Still": "orchestrator.report.frames",
+    "Telling": "orchestrator.report.page",
+    "contents": "orchestrator.report.page",
+    "data_uris": "orchestrator.report.page",
+    "live_film": "orchestrator.report.page",
+    "sheet": "orchestrator.report.frames",
+    "single_page": "orchestrator.report.page",
+}
+"""What serves a page or decodes films is loaded when first asked for: most commands need none of it."""
+
 __all__ = [
+    "LIVE_POLICY",
     "Ended",
     "Facing",
     "Forest",
+    "Frames",
+    "Lineal",
+    "Meant",
+    "Page",
     "PlanKnown",
     "RunReporter",
     "Status",
+    "Still",
+    "Swept",
+    "Telling",
+    "check_lines",
+    "checks_json",
+    "checks_text",
     "clean",
     "clean_lines",
+    "contents",
     "cost_csv",
     "cost_json",
     "cost_text",
+    "data_uris",
+    "difference_json",
+    "difference_text",
+    "film_difference",
     "find",
+    "find_step",
     "forecast_json",
     "forecast_text",
     "forest",
+    "inspection_json",
+    "inspection_text",
     "json_line",
     "json_reporter",
     "json_text",
+    "lineal",
+    "live_film",
     "name_of",
+    "passing",
+    "passing_json",
+    "passing_text",
+    "path_json",
+    "path_text",
     "places_of",
     "plain",
+    "plan_difference",
     "plural",
     "reporter_for",
+    "scenes",
+    "sheet",
     "show_json",
     "show_text",
+    "single_page",
     "status_json",
     "status_of",
     "status_text",
     "summary_json",
     "summary_text",
+    "swept_json",
+    "swept_text",
+    "takes_json",
+    "takes_text",
     "tree_json",
     "tree_text",
 ]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

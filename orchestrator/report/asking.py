@@ -27,8 +27,28 @@ def ask_of(hold: Hold, take: Take | None) -> Ask:
     place = str(hold.place) if hold.place else ""
     because, found, command = hold.because.partition(_COMMAND)
     if found:  # the planner has said already what to type
-        return Ask(place, hold.need, clean(because), (f"orchestrate {clean(command)}",))
+        return Ask(place, hold.need, clean(because), (f"orchestrate {clean(command)}", *_beside(hold, place)))
     return Ask(place, hold.need, clean(hold.because), _how(hold, place, take))
+
+
+def typed(because: str) -> str | None:
+    """The command to type that a reason ends with, if it does."""
+    _, found, command = because.partition(_COMMAND)
+    return f"orchestrate {clean(command)}" if found else None
+
+
+def _beside(hold: Hold, place: str) -> tuple[str, ...]:
+    """What else can be typed about a choice."""
+    match hold.need:
+        case Need.PICK:
+            return (f"orchestrate take list {place}   # lengths and files",)
+        case Need.REVIEW:
+            return (
+                f"orchestrate reject {place}   # and have another made",
+                f"orchestrate take list {place}   # its file",
+            )
+        case _:
+            return ()
 
 
 def reason(because: str) -> str:

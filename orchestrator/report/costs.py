@@ -12,7 +12,7 @@ from typing import Any
 from orchestrator.budget import Entry, Spent, Standing
 from orchestrator.report.amounts import by_currency, money, number, spent_text
 from orchestrator.report.machine import plain
-from orchestrator.report.text import clean, clip, table
+from orchestrator.report.text import clean, cut, table, width
 from orchestrator.report.times import day
 
 
@@ -97,10 +97,10 @@ def cost_text(entries: Sequence[Entry], columns: int = 80) -> str:
     used = [index for index in range(len(head)) if any(row[index] for row in cells)]
     numbers = [[row[index] for index in used] for row in (head, *cells)]
     taken = len(lines[0].day) + sum(
-        2 + max(len(cell) for cell in column) for column in zip(*numbers, strict=True)
+        2 + max(width(cell) for cell in column) for column in zip(*numbers, strict=True)
     )
     names = max(12, columns - taken - 2)
-    titles = [["day", "chain"], *([line.day, clip(clean(line.name), names)] for line in lines)]
+    titles = [["day", "chain"], *([line.day, cut(clean(line.name), names)] for line in lines)]
     rows = [title + row for title, row in zip(titles, numbers, strict=True)]
     totals = [
         spent_text(total, currency) + (f" ({refunded.calls} failed and refunded)" if refunded.calls else "")

@@ -9,7 +9,7 @@ from itertools import zip_longest
 from typing import Any
 
 from orchestrator.identity import TakeKey
-from orchestrator.plan import Branch, Chain, Existing, Plan, Source, Step
+from orchestrator.plan import Branch, Chain, Existing, Grown, Plan, Source, Step
 from orchestrator.report.amounts import plural
 from orchestrator.report.paths import Scene, minute
 from orchestrator.report.text import clean, wrapped
@@ -112,6 +112,8 @@ def _of_source(source: Source) -> Line:
     match source:
         case Existing():
             text = f"video {source.video_id}"
+        case Grown():
+            text = f"grows from {source.node}"
         case Branch():
             at = f".{source.step}" if source.step else ""
             text = f"grows from {source.chain}{at}" + (f"@{source.take}" if source.take else "")

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
-from orchestrator.plan import CAP, FILL, SOURCE_STEP, Generation, Step
+from orchestrator.plan import CAP, FILL, Generation, Step
 from orchestrator.planner import Bill, ChainForecast, Fate, Forecast, Range, StepForecast
 from orchestrator.report.amounts import bills, plural, spent_text
 from orchestrator.report.machine import plain
-from orchestrator.report.text import clean, clip, pad, width, wrapped
+from orchestrator.report.text import clean, cut, pad, width, wrapped
 from orchestrator.report.times import film, film_range, span_range
 
 _MANY = 6
@@ -29,7 +29,7 @@ def forecast_text(forecast: Forecast, columns: int = 80) -> str:
     """A whole plan; nothing in it is wider than `columns` cells."""
     plan, columns = forecast.plan, min(columns, _WIDEST)
     slots = plural(plan.provider.concurrency, "slot")
-    lines = [clip(f"{plan.name} on {plan.provider.account} with {slots}", columns)]
+    lines = [cut(f"{plan.name} on {plan.provider.account} with {slots}", columns)]
     lines += [line for note in plan.notes for line in _hung("note: ", note, columns)]
     for chain in forecast.chains:
         lines += ["", *_chain(chain, forecast, columns)]
@@ -38,8 +38,8 @@ def forecast_text(forecast: Forecast, columns: int = 80) -> str:
 
 def _totals(forecast: Forecast, columns: int) -> list[str]:
     currency = forecast.plan.prices.currency
-    if forecast.high.calls == 0 and forecast.after.high == 0:
-        lines = ["Nothing would be submitted."]
+    if forecast.high.calls == 0:
+        lines = ["Nothing would be submitted" + (" now." if forecast.after.high else ".")]
     else:
         time = f" · {span_range(forecast.seconds)}" if forecast.seconds.high > 0 else ""
         lines = _hung("Next: ", bills(forecast.low, forecast.high, currency) + time, columns)
@@ -80,7 +80,7 @@ def _chain(chain: ChainForecast, forecast: Forecast, columns: int) -> list[str]:
 
 def _wishes(chain: ChainForecast) -> dict[str, Step]:
     source, steps = chain.view.chain.source, chain.view.chain.steps
-    generated = {SOURCE_STEP: source.step} if isinstance(source, Generation) else {}
+    generated = {source.step.id: source.step} if isinstance(source, Generation) else {}
     return generated | {step.id: step for step in steps}
 
 
@@ -96,7 +96,7 @@ def _steps(alike: Sequence[StepForecast], wishes: dict[str, Step], names: int, c
 
 def _step(step: StepForecast, wish: Step, names: int, columns: int) -> str:
     head = f"{_INDENT}{pad(clean(step.place.step), names)}  {pad(step.fate.value, 9)}  "
-    parts = [step.because] if step.fate is Fate.SHARED else []
+    parts = [step.because.removeprefix("shared ")] if step.fate is Fate.SHARED else []
     if step.takes > 1:
         parts.append(f"{step.takes} takes")
     if wish.repeat == FILL:
@@ -111,7 +111,7 @@ def _step(step: StepForecast, wish: Step, names: int, columns: int) -> str:
     tail = " · ".join(parts)
     prompt = clean(step.prompt or "(no prompt)")
     room = columns - width(head) - (width(tail) + 2 if tail else 0)
-    return f"{head}{pad(prompt, room) if tail else clip(prompt, room)}  {tail}".rstrip()
+    return f"{head}{pad(prompt, room) if tail else cut(prompt, room)}  {tail}".rstrip()
 
 
 def _calls(calls: Range[int]) -> str:

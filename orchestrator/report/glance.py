@@ -8,7 +8,7 @@ from decimal import Decimal
 from orchestrator.report.amounts import plural, spent_text
 from orchestrator.report.asking import Ask, reason
 from orchestrator.report.status import ChainStatus, Flying, Status
-from orchestrator.report.text import clean, clip, table, width, wrapped
+from orchestrator.report.text import clean, cut, table, width, wrapped
 from orchestrator.report.times import film, local, span
 
 _MOST = 20
@@ -18,7 +18,7 @@ _MOST = 20
 def status_text(status: Status, now: datetime, columns: int = 80) -> str:
     """Everything at a glance; nothing in it is wider than `columns` cells unless it is to be typed."""
     working = f"working: {status.holder}" if status.holder else "no run is working"
-    blocks = [[clip(f"{clean(status.journal)} · {plural(status.facts, 'fact')}", columns), clean(working)]]
+    blocks = [[cut(f"{clean(status.journal)} · {plural(status.facts, 'fact')}", columns), clean(working)]]
     if status.in_the_air:
         blocks.append([f"In the air: {len(status.in_the_air)}", *_flying(status.in_the_air, columns)])
     if status.waiting:
@@ -51,14 +51,14 @@ def asks(those: tuple[Ask, ...], columns: int) -> list[str]:
 def _flying(those: tuple[Flying, ...], columns: int) -> list[str]:
     rows = [
         [
-            f"  {clip(clean(each.place), 30)}",
+            f"  {cut(clean(each.place), 30)}",
             each.state.value,
             f"{span(each.age)} of about {span(each.usual)}",
             clean(each.task_id or ""),
         ]
         for each in those[:_MOST]
     ]
-    return [clip(line, columns) for line in table(rows, set())] + _more(len(those))
+    return [cut(line, columns) for line in table(rows, set())] + _more(len(those))
 
 
 def _chains(those: tuple[ChainStatus, ...], columns: int) -> list[str]:
@@ -66,14 +66,14 @@ def _chains(those: tuple[ChainStatus, ...], columns: int) -> list[str]:
     ordered = sorted(those, key=lambda each: each.state == "done")
     rows = [
         [
-            f"  {clip(clean(f'{each.plan}:{each.chain}'), 28)}",
+            f"  {cut(clean(f'{each.plan}:{each.chain}'), 28)}",
             each.state,
             film(None if each.seconds is None else Decimal(each.seconds)),
             clean(reason(each.because)),
         ]
         for each in ordered[:_MOST]
     ]
-    return [clip(line, columns) for line in table(rows, {2})] + _more(len(those))
+    return [cut(line, columns) for line in table(rows, {2})] + _more(len(those))
 
 
 def _expiring(status: Status, now: datetime, columns: int) -> list[str]:
@@ -82,7 +82,7 @@ def _expiring(status: Status, now: datetime, columns: int) -> list[str]:
         left = (each.at - now).total_seconds()
         when = "gone" if left <= 0 else f"in {span(left)}"
         head = f"  {clean(each.place)}  {when} ({local(each.at)})"
-        lines.append(clip(f"{head}  {clean(each.why)}", max(columns, width(head))))
+        lines.append(cut(f"{head}  {clean(each.why)}", max(columns, width(head))))
     return lines + _more(len(status.expiring))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from orchestrator.errors import PlanError
 from orchestrator.identity import TakeKey
 from orchestrator.lineage import Lineage
-from orchestrator.plan import SOURCE_STEP, Branch
+from orchestrator.plan import SOURCE_STEP, Existing, Generation
 from orchestrator.planner import ChainView, Place, StepView
 from orchestrator.report.text import clean
 
@@ -17,10 +17,11 @@ SHORT = 8
 
 _LEAST = 4
 _SHOWN = 8
-_PLACE = re.compile(
+PLACE = re.compile(
     r"(?:(?P<plan>[^\s:]+):)?(?P<chain>[^\s.@/:#]+)"
     r"(?:\.(?P<step>[^\s.@/:#]+))?(?:#(?P<repeat>\d+))?(?:@(?P<take>\d+))?"
 )
+"""A place as people write it, with only the parts that are needed."""
 
 
 def places_of(views: Iterable[ChainView]) -> dict[TakeKey, tuple[Place, ...]]:
@@ -28,7 +29,7 @@ def places_of(views: Iterable[ChainView]) -> dict[TakeKey, tuple[Place, ...]]:
     found: dict[TakeKey, tuple[Place, ...]] = {}
     for view in views:
         named = [(take.key, take.place) for step in view.steps for take in step.takes]
-        if view.source is not None and not isinstance(view.chain.source, Branch):
+        if view.source is not None and isinstance(view.chain.source, Existing | Generation):
             named.insert(0, (view.source.take, Place(view.plan, view.chain.name, SOURCE_STEP)))
         for key, place in named:
             if place not in found.get(key, ()):
@@ -49,7 +50,7 @@ def find(text: str, lineage: Lineage, views: Sequence[ChainView]) -> TakeKey:
 
     PlanError when nothing is called so, or several are, which are then listed.
     """
-    match = _PLACE.fullmatch(text)
+    match = PLACE.fullmatch(text)
     for found in (
         _by_place(match, views) if match else [],
         [key for key, take in lineage.takes.items() if take.last and _begun_at(take.last.begun.place, text)],

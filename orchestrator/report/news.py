@@ -28,7 +28,7 @@ from orchestrator.facts import (
 )
 from orchestrator.lineage import Lineage
 from orchestrator.report.amounts import number
-from orchestrator.report.text import clean, clip
+from orchestrator.report.text import clean, cut
 from orchestrator.report.times import film, span
 
 _PROMPT = 60
@@ -83,7 +83,7 @@ def _happened(fact: Fact) -> str:
     match fact:
         case AttemptBegun(number=number, prompt=prompt):
             again = f", attempt {number}" if number > 1 else ""
-            return f"submitting{again}: {clip(clean(prompt or '(no prompt)'), _PROMPT)}"
+            return f"submitting{again}: {cut(clean(prompt or '(no prompt)'), _PROMPT)}"
         case TaskAccepted(task_id=task_id):
             return f"accepted as task {task_id}"
         case TaskSucceeded():

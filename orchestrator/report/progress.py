@@ -31,7 +31,9 @@ from orchestrator.report.text import clean
 from orchestrator.report.times import span, span_range
 
 _FORESEEN_FOR = timedelta(seconds=10)
-"""A forecast walks every chain to its end: not for every frame."""
+"""A forecast walks every chain to its end, 2 ms each: not for every frame, and never for too many."""
+
+_TOO_MANY = 300
 
 ChainName = tuple[str, str]
 
@@ -85,20 +87,21 @@ class Progress:
         return before is None or _stand(before) != _stand(view)
 
     def foresee(self, now: datetime) -> None:
-        """Forecast anew, if the last one is old."""
+        """Forecast anew, if the last one is old; with hundreds of chains nobody is told how long it takes."""
         if self._foreseen_at is not None and now - self._foreseen_at < _FORESEEN_FOR:
             return
+        chains = sum(len(plan.chains) for plan in self.plans.values())
+        if len(self.views) < chains or chains > _TOO_MANY:
+            return  # the first round of planning is not over, or the run would stand still meanwhile
         self._foreseen_at = now
         times = []
         for plan in self.plans.values():
             views = {name: view for (owner, name), view in self.views.items() if owner == plan.name}
-            if len(views) < len(plan.chains):
-                continue  # the first round of planning is not over
             seen = forecast(plan, views, self.lineage, self._ledger or Ledger(), now)
             times.append(seen.seconds)
             self._foreseen |= {(plan.name, chain.name): chain for chain in seen.chains}
-        self._left = (
-            Range(max(each.low for each in times), max(each.high for each in times)) if times else None
+        self._left = Range(
+            max((each.low for each in times), default=0.0), max((each.high for each in times), default=0.0)
         )
 
     # ---- sums

@@ -11,9 +11,10 @@ from orchestrator.budget import Entry, Spent
 from orchestrator.identity import TakeKey
 from orchestrator.lineage import Attempt, Lineage
 from orchestrator.plan import ProviderSettings
-from orchestrator.planner import ChainView, Ending, Finish, Hold, Place, Run, expected, tending
+from orchestrator.planner import ChainView, Hold, Place, Run, expected, tending
 from orchestrator.report.amounts import by_currency
 from orchestrator.report.asking import Ask, ask_of
+from orchestrator.report.expiring import needed
 from orchestrator.report.machine import plain
 from orchestrator.report.naming import name_of, places_of
 from orchestrator.report.states import State, state_of
@@ -163,18 +164,10 @@ def _chains(facing: Facing) -> Iterable[ChainStatus]:
 def _expiring(facing: Facing, views: Sequence[ChainView]) -> Iterable[Expiring]:
     """Files that are not here, and tips that a chain still wants to grow from."""
     lineage, places = facing.lineage, places_of(views)
-    why = dict.fromkeys(lineage.unkept, "its file is not here yet")
-    for view in views:
-        if view.tip is not None and not _whole(view):
-            why.setdefault(view.tip.take, f"{view.plan}:{view.chain.name} still grows from it")
-    for key, reason in why.items():
+    for key, reason in needed(lineage, views).items():
         video = lineage.video(key)
         if video is not None and video.expires is not None and video.expires - facing.now <= SOON:
             yield Expiring(name_of(key, lineage, places), video.expires, reason)
-
-
-def _whole(view: ChainView) -> bool:
-    return isinstance(view.end, Finish) and view.end.ending in (Ending.DONE, Ending.CAPPED)
 
 
 def status_json(status: Status) -> dict[str, Any]:

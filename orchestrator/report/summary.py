@@ -10,9 +10,9 @@ from orchestrator.errors import OrchestratorError
 from orchestrator.facts import AttemptBegun
 from orchestrator.lineage import Take
 from orchestrator.plan import Plan
-from orchestrator.planner import ChainView, Hold
+from orchestrator.planner import ChainView, Finish, Hold, Watch
 from orchestrator.report.amounts import plural, spent_text
-from orchestrator.report.asking import Ask, ask_of, reason
+from orchestrator.report.asking import Ask, ask_of, reason, typed
 from orchestrator.report.glance import asks
 from orchestrator.report.machine import plain
 from orchestrator.report.text import clean, pad, width, wrapped
@@ -107,6 +107,8 @@ def _chains(views: Sequence[ChainView], films: Mapping[tuple[str, str], str], co
     lines = []
     for view in shown:
         state, because = view.standing
+        if any(isinstance(action, Watch) for action in view.next):
+            because = "in the air"
         length = pad(film(view.length), 5, right=True)
         head = f"  {pad(clean(view.chain.name), names)}  {length}  {pad(state, states)}  "
         path = _film(view, films)
@@ -116,6 +118,8 @@ def _chains(views: Sequence[ChainView], films: Mapping[tuple[str, str], str], co
         rest = wrapped(reason(because), max(20, columns - width(head)))
         lines.append(head + rest[0])
         lines += [" " * width(head) + line for line in rest[1:]]
+        if isinstance(view.end, Finish) and (command := typed(because)) is not None:
+            lines.append(f"{' ' * width(head)}→ {command}")
         if path is not None:
             lines.append(" " * width(head) + path)
     if len(ordered) > _MOST:

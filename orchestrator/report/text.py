@@ -49,7 +49,7 @@ def _cells(letter: str) -> int:
     return 2 if unicodedata.east_asian_width(letter) in "WF" else 1
 
 
-def clip(text: str, cells: int) -> str:
+def cut(text: str, cells: int) -> str:
     """The text, or its beginning and an ellipsis, in at most so many cells."""
     if width(text) <= cells:
         return text
@@ -71,7 +71,7 @@ def _head(text: str, cells: int) -> str:
 
 def pad(text: str, cells: int, *, right: bool = False) -> str:
     """Cut or filled to exactly so many cells; `right` moves it to the right end."""
-    shown = clip(text, cells)
+    shown = cut(text, cells)
     filling = " " * (cells - width(shown))
     return filling + shown if right else shown + filling
 

@@ -16,7 +16,7 @@ from orchestrator.report.amounts import number, plural
 from orchestrator.report.machine import plain
 from orchestrator.report.naming import SHORT, name_of, places_of
 from orchestrator.report.states import MARKS, State, expiry, state_of
-from orchestrator.report.text import clean, clip, pad
+from orchestrator.report.text import clean, cut, pad
 from orchestrator.report.times import film
 
 _WIDE = 132
@@ -128,7 +128,7 @@ def _line(drawn: Forest, key: TakeKey, prefix: str, columns: int, *, alone: bool
     name = name.partition(":")[2] if alone and ":" in name else name
     file = take.video.kept.path if take.video and take.video.kept and columns >= _WIDE else ""
     left = _left(columns)
-    head = f"{prefix}{MARKS[state]} {clip(name, max(8, left // 2))}"
+    head = f"{prefix}{MARKS[state]} {cut(name, max(8, left // 2))}"
     title = pad(f"{head}  {_title(take)}", left)
     cells = [
         pad(film(take.video.length) if take.video else "", _RIGHT[0], right=True),

@@ -72,9 +72,11 @@ async def fetch(
     fetched = Fetched()
 
     async def record(*facts: Fact) -> None:
-        for recorded in await outside.journal.append(facts):
-            lineage.apply(recorded)
-            outside.reporter.happened(recorded, lineage)
+        # One at a time: facts that share a commit may reach their writers in another order.
+        async with pen:
+            for recorded in await outside.journal.append(facts):
+                lineage.apply(recorded)
+                outside.reporter.happened(recorded, lineage)
 
     async def one(video: Video) -> None:
         async with doors:
@@ -85,7 +87,7 @@ async def fetch(
             (fetched.kept if now_kept and now_kept.kept else fetched.missed).append(video.take)
 
     desks = {name: _desk(each, outside, lineage, record) for name, each in settings.items()}
-    doors = anyio.Semaphore(_PARALLEL)
+    doors, pen = anyio.Semaphore(_PARALLEL), anyio.Lock()
     async with anyio.create_task_group() as tasks:
         for video in videos:
             tasks.start_soon(one, video)

@@ -119,11 +119,11 @@ async def _looked_up(desk: Desk, action: Adopt) -> VideoAdopted | None:
 
 
 def _adopted(desk: Desk, action: Adopt, kind: Kind, answer: Succeeded) -> VideoAdopted:
-    source = action.source
+    source, account, parent = action.source, desk.settings.account, answer.parent_video
     return VideoAdopted(
         at=desk.now(),
         take=action.take,
-        account=desk.settings.account,
+        account=account,
         task_id=source.task_id,
         video_id=source.video_id,
         kind=kind,
@@ -132,6 +132,8 @@ def _adopted(desk: Desk, action: Adopt, kind: Kind, answer: Succeeded) -> VideoA
         duration=answer.duration or source.duration,
         created_at=answer.created_at or _created(source),
         raw=answer.raw,
+        parent_video=parent,
+        parent=desk.lineage.take_of(account, parent) if parent else None,
     )
 
 

@@ -137,12 +137,13 @@ class Runner:
                 )
             )
         lineage = self._knowledge.lineage
-        wanted = {key for view in views for key in view.consulted}
+        # Not every take that a view looks at is shown by it: one that a person rejected may still run.
+        shown = {(each.need, each.take) for view in views for each in view.next if isinstance(each, Hold)}
         strays = tuple(
             action
             for plan in self._plans
             for action in tending(lineage, plan.provider, now, self._run)
-            if isinstance(action, Hold) and action.take not in wanted
+            if isinstance(action, Hold) and (action.need, action.take) not in shown
         )
         return Result(
             views=views,

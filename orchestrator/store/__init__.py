@@ -1,5 +1,6 @@
 """The journal on disk: facts in SQLite, one submitter, readers never blocked, in one state folder."""
 
+from orchestrator.store.checkup import examine
 from orchestrator.store.home import Home, find_home
 from orchestrator.store.journal import SqliteJournal
 from orchestrator.store.lock import Holder, holder_of
@@ -11,6 +12,7 @@ __all__ = [
     "Home",
     "Reader",
     "SqliteJournal",
+    "examine",
     "find_home",
     "holder_of",
     "open_journal",

@@ -17,12 +17,17 @@ from orchestrator.store.troubles import MOVE_AWAY, PATIENCE, disk_translated, tr
 APPLICATION_ID = int.from_bytes(b"ORCH", "big")
 """What `file` and we know a journal by: four bytes in SQLite's header."""
 
+MINIMUM = (3, 37)
+"""The first SQLite with STRICT tables."""
+
 
 def connect(path: Path) -> sqlite3.Connection:
     """The journal, ready to write; made when there is none. Raises only `StateError`s."""
-    if sqlite3.sqlite_version_info < (3, 37):
+    if sqlite3.sqlite_version_info < MINIMUM:
+        needed = ".".join(map(str, MINIMUM))
         raise StateError(
-            f"Python's SQLite is {sqlite3.sqlite_version}, the journal needs 3.37. Use a newer Python build."
+            f"Python's SQLite is {sqlite3.sqlite_version}, the journal needs {needed}. "
+            "Use a newer Python build."
         )
     with disk_translated(path):
         if not path.exists():

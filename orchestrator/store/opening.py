@@ -13,18 +13,20 @@ from orchestrator.store.reserve import Reserve
 
 
 @contextmanager
-def open_journal(home: Home, *, submitter: bool) -> Iterator[SqliteJournal]:
+def open_journal(home: Home, *, submitter: bool, spending: bool = True) -> Iterator[SqliteJournal]:
     """The journal of that folder, both made when missing; `submitter` holds the one lock meanwhile.
 
     JournalBusyError at once when another process submits; DiskError where there is no room to set
-    aside. Without `submitter` nothing is held: a person's facts are short transactions.
+    aside, which a submitter that spends nothing, and perhaps makes room, need not have. Without
+    `submitter` nothing is held: a person's facts are short transactions.
     """
     home.create()
     with ExitStack() as stack:
         reserve = None
         if submitter:
             stack.enter_context(submitting(home.lock, home.holder))
-            reserve = Reserve(home.reserve)
-            reserve.hold()
+            if spending:
+                reserve = Reserve(home.reserve)
+                reserve.hold()
         db = stack.enter_context(closing(connect(home.journal)))
         yield SqliteJournal(db, home.journal, reserve)

@@ -8,7 +8,9 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from orchestrator.web.answers import Answer, Body, Event, Events, FileBody
 from orchestrator.web.dropping import DroppedError
+from orchestrator.web.hosts import is_loopback, own_names
 from orchestrator.web.listening import ListenError, listen
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from orchestrator.web.http import Send as Send
     from orchestrator.web.http import read_body as read_body
     from orchestrator.web.server import serve as serve
+    from orchestrator.web.site import Site as Site
+    from orchestrator.web.site import Workbench as Workbench
 
 _HOMES = {
     "ClientGoneError": "orchestrator.web.http",
@@ -26,19 +30,30 @@ _HOMES = {
     "Request": "orchestrator.web.http",
     "Scope": "orchestrator.web.http",
     "Send": "orchestrator.web.http",
+    "Site": "orchestrator.web.site",
+    "Workbench": "orchestrator.web.site",
     "read_body": "orchestrator.web.http",
     "serve": "orchestrator.web.server",
 }
 
 __all__ = [
+    "Answer",
+    "Body",
     "ClientGoneError",
     "DroppedError",
+    "Event",
+    "Events",
+    "FileBody",
     "ListenError",
     "Receive",
     "Request",
     "Scope",
     "Send",
+    "Site",
+    "Workbench",
+    "is_loopback",
     "listen",
+    "own_names",
     "read_body",
     "serve",
 ]

@@ -21,11 +21,13 @@ async def serve(
     sockets: Sequence[socket.socket],
     *,
     on_ready: Callable[[], None],
+    on_stop: Callable[[], None] | None = None,
     graceful_seconds: int = 1,
 ) -> signal.Signals:
     """Serve `app` on every socket until SIGINT or SIGTERM, which is returned once all is closed.
 
-    Needs the asyncio backend and the main thread. `on_ready` is called once connections are accepted.
+    Needs the asyncio backend and the main thread. `on_ready` is called once connections are accepted,
+    `on_stop` when the signal has come: what streams without an end should end it then.
     Open connections get `graceful_seconds` to end, since an event stream never would; a second signal
     does not wait for them.
     """
@@ -47,6 +49,8 @@ async def serve(
         async with anyio.create_task_group() as group:
             group.start_soon(_serving, server, sockets, group.cancel_scope)
             stopped_by = await anext(signals)
+            if on_stop is not None:
+                on_stop()
             server.should_exit = True
             await anext(signals)
             server.force_exit = True

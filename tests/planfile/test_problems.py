@@ -131,19 +131,19 @@ SOURCES = {
     ),
     "{task_id: a, video_id: b, chain: koi}": (
         "4:13: chains.koi.source: task_id and video_id and chain are several sources, "
-        "keep exactly one of: task_id and video_id, text, image, or chain"
+        "keep exactly one of: task_id and video_id, text, image, chain, or node"
     ),
     "{}": (
         "4:13: chains.koi.source: this is no source, "
-        "write exactly one of: task_id and video_id, text, image, or chain"
+        "write exactly one of: task_id and video_id, text, image, chain, or node"
     ),
     "{vidio_id: b}": (
         "4:13: chains.koi.source: this is no source, did you mean video_id for vidio_id? "
-        "Write exactly one of: task_id and video_id, text, image, or chain"
+        "Write exactly one of: task_id and video_id, text, image, chain, or node"
     ),
     "koi": (
         '4:13: chains.koi.source: "koi" cannot stand here, '
-        "write a mapping with one of: task_id and video_id, text, image, or chain"
+        "write a mapping with one of: task_id and video_id, text, image, chain, or node"
     ),
     "{text: {}}": "4:20: chains.koi.source.text: prompt is missing, write prompt: … (what is seen)",
     "{text: {prompt: ' '}}": (
@@ -251,7 +251,8 @@ PLANS = {
         "7:16: budget.cost: 1e999 is more than 1000000, write an amount from 0 to 1000000"
     ),
     "defaults: {repeat: 2}": (
-        "7:12: defaults.repeat: unknown key, write one of: negative_prompt, cfg_scale, takes, pick, attempts"
+        "7:12: defaults.repeat: unknown key, write one of: "
+        "negative_prompt, prompt_prefix, prompt_suffix, cfg_scale, takes, pick, attempts"
     ),
     "defaults: {pick: 2}": (
         "7:18: defaults.pick: take 2 is to be picked of 1, write takes: 2 or pick another"

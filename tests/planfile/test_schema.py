@@ -71,6 +71,8 @@ RIGHT = [
     steps("x", "{}", "{prompt: x, pick: 2, takes: 2, repeat: 3}"),
     chain("source: {task_id: 834568345683456789, video_id: b, duration: '10.4', created_at: 1746773850590}"),
     chain("source: {text: {prompt: x, duration: 5, aspect_ratio: '16:9'}}\nuntil: 0.5"),
+    steps("{prompt: '${hero}', prompt_prefix: ''}") + "vars: {hero: 锦鲤}\ndefaults: {prompt_suffix: y}\n",
+    chain("source: {task_id: a, video_id: b}\nprompts_file: script.txt"),
     steps("x") + "provider: {name: kling, patience: {send: 5}, account: 工作室}\nprices: {text: 1}\n",
     *(file.read_text(encoding="utf-8") for file in PLANS),
 ]
@@ -88,6 +90,9 @@ WRONG = [
     steps("{id: a b}"),
     steps("[a]"),
     steps("x") + "provider: klng\n",
+    steps("x") + "vars: {a b: c}\n",
+    steps("x") + "vars: {a: 1}\n",
+    chain("source: {task_id: a, video_id: b}\nprompts_file: [a]"),
 ]
 
 
@@ -158,7 +163,7 @@ def test_the_two_ways_of_writing_a_thing_are_both_offered() -> None:
         "string",
         "#/$defs/StepForm",
     ]
-    assert len(chain_form["source"]["oneOf"]) == 4
+    assert len(chain_form["source"]["oneOf"]) == 5
     assert SCHEMA["properties"]["provider"]["oneOf"] == [
         {"enum": ["dmxapi", "kling", "sandbox"]},
         {"$ref": "#/$defs/ProviderForm"},

@@ -141,7 +141,7 @@ def test_equal_beginnings_are_counted_once() -> None:
     found = seen(History(Plan("p", ProviderSettings(), (one, other))))
     assert calls(found) == (4, 4)
     assert fates(found, 1) == [Fate.SHARED, Fate.SHARED, Fate.LATER]
-    assert found.chains[1].steps[0].because == "the same as p:a.1"
+    assert found.chains[1].steps[0].because == "shared with chain a: p:a.1"
 
 
 def test_a_branch_begins_when_its_step_is_made() -> None:

@@ -12,7 +12,7 @@ from orchestrator.budget import Spent
 from orchestrator.planner import Bill, Range
 from orchestrator.report import clean, clean_lines, json_line, json_text, plural
 from orchestrator.report.amounts import bills, money, number, spent_text
-from orchestrator.report.text import clip, pad, table, width, wrapped
+from orchestrator.report.text import cut, pad, table, width, wrapped
 from orchestrator.report.times import film, film_range, hour, local, rfc3339, span, span_range
 
 HOSTILE = "a\x1b[31mred\x9b0m \u202eevil\u2066 \x00\x07\x7f b\r\nc\td\u2028e\ud800f [/red]"
@@ -47,7 +47,7 @@ def test_width_counts_cells(text: str, cells: int) -> None:
 def test_clipped_and_padded_text_fits(cells: int) -> None:
     """A column is exactly as wide as it was meant to be, also where a wide character would be cut."""
     for text in ("锦鲤跃出水面", "a锦b鲤", "plain", "👨\u200d👩\u200d👧x"):
-        assert width(clip(text, cells)) <= cells
+        assert width(cut(text, cells)) <= cells
         assert width(pad(text, cells)) == cells
         assert width(pad(text, cells, right=True)) == cells
 

@@ -114,7 +114,8 @@ pond on dmxapi with 5 slots
         waits for a pick of pond:锦鲤.leap
 
 夜  0:09 · failed
-  failed 1 times, last: 任务失败，请稍后重试[31m
+  failed once: 任务失败，请稍后重试[31m (dmxapi may charge for failed tasks):
+  orchestrate retry pond:夜.2
   1  reused     夜幕降临
   2  left over  萤火虫亮起
 
@@ -123,7 +124,7 @@ pond on dmxapi with 5 slots
   1  blocked    下雨
   2  blocked    停
 
-Next: 0 calls
+Nothing would be submitted now.
 Later: 10–12 calls once a person has picked or approved
 So far: 7 calls · 14 units · CNY 14.00
 """)
@@ -140,7 +141,7 @@ def test_a_forecast_is_whole_in_json() -> None:
     """A program sees the same numbers as a person."""
     found = json.loads(json_text(forecast_json(seen(pond()))))
     assert found["next"]["calls"] == {"low": 0, "high": 0}
-    assert found["later_calls"] == {"low": 8, "high": 12}
+    assert found["later_calls"] == {"low": 10, "high": 12}
     assert [chain["state"] for chain in found["chains"]] == ["pick", "failed", "unclear"]
 
 
@@ -158,6 +159,7 @@ In the air: 1
 Waiting for you: 2
   pond:锦鲤.leap  pick: takes 1, 2, 3 are made
     → orchestrate take pick pond:锦鲤.leap@N
+    → orchestrate take list pond:锦鲤.leap   # lengths and files
   pond:雨.1  unclear: cannot tell
     → orchestrate resolve pond:雨.1 --task-id task-cand1
     → orchestrate resolve pond:雨.1 --task-id task-cand2
@@ -166,7 +168,7 @@ Waiting for you: 2
 
 Chains
   pond:锦鲤  pick     0:09  takes 1, 2, 3 are made
-  pond:夜    failed   0:09  failed 1 times, last: 任务失败，请稍后重试[31m
+  pond:夜    failed   0:09  failed once: 任务失败，请稍后重试[31m (dmxapi may c…
   pond:雨    unclear  0:09  cannot tell
 
 Gone from the provider within 7 days
@@ -319,13 +321,16 @@ pond: 0 of 3 chains done
 
   锦鲤   0:09  pick     takes 1, 2, 3 are made
                         videos/f3eaa4f19f8a410a488e72cb3b58936e9ee65a32.mp4
-  夜     0:09  failed   failed 1 times, last: 任务失败，请稍后重试[31m
+  夜     0:09  failed   failed once: 任务失败，请稍后重试[31m (dmxapi may
+                        charge for failed tasks)
+                        → orchestrate retry pond:夜.2
                         films/夜.mp4
   雨     0:09  unclear  cannot tell
 
 Waiting for you: 2
   pond:锦鲤.leap  pick: takes 1, 2, 3 are made
     → orchestrate take pick pond:锦鲤.leap@N
+    → orchestrate take list pond:锦鲤.leap   # lengths and files
   pond:雨.1  unclear: cannot tell
     → orchestrate resolve pond:雨.1 --task-id task-cand1
     → orchestrate resolve pond:雨.1 --task-id task-cand2

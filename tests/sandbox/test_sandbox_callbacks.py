@@ -71,7 +71,7 @@ async def test_every_change_is_told(caplog: pytest.LogCaptureFixture) -> None:
         group.start_soon(callbacks.run)
         with anyio.fail_after(5):
             # Told from a worker thread, which cannot set an event of the loop.
-            while len(told) < 2:  # noqa: ASYNC110
+            while len(told) < 2:
                 await anyio.sleep(0.001)
         group.cancel_scope.cancel()
     assert told == [("http://127.0.0.1:1/", "processing"), ("http://127.0.0.1:1/", "succeed")]

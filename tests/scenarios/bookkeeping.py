@@ -21,6 +21,7 @@ from orchestrator.facts import (
     Reason,
     Recorded,
     TakePicked,
+    TakeRejected,
     TakeRetried,
     TaskAccepted,
     TaskFailed,
@@ -107,6 +108,7 @@ class Book:
     retried: set[TakeKey] = field(default_factory=set)
     failures: dict[TakeKey, int] = field(default_factory=dict)
     picks: dict[tuple[str, str, StepKey], int] = field(default_factory=dict)
+    rejected: set[tuple[str, str, StepKey, int]] = field(default_factory=set)
 
     def read(self, recorded: Iterable[Recorded]) -> Book:
         """Judge each fact by those before it, then take it in."""
@@ -128,6 +130,11 @@ class Book:
                 self.failures.pop(fact.take, None)
             case TakePicked():
                 self.picks[fact.plan, fact.chain, fact.step] = fact.take_number
+                self.rejected.discard((fact.plan, fact.chain, fact.step, fact.take_number))
+            case TakeRejected():
+                self.rejected.add((fact.plan, fact.chain, fact.step, fact.take_number))
+                if self.picks.get((fact.plan, fact.chain, fact.step)) == fact.take_number:
+                    del self.picks[fact.plan, fact.chain, fact.step]
             case VideoAdopted():
                 self.films[fact.take] = Film(fact.task_id, fact.video_id, fact.duration, fact.created_at)
             case VideoKept():
@@ -237,6 +244,8 @@ class Book:
             made = above[0].begun
             picked = self.picks.get((begun.plan, begun.chain, made.step), made.take_number)
             assert picked == made.take_number, f"{begun.place} grows out of take {made.take_number}"
+            rejected = (begun.plan, begun.chain, made.step, made.take_number) in self.rejected
+            assert not rejected, f"{begun.place} grows out of a take that was rejected"
 
 
 def step_of(chain: Chain, begun: AttemptBegun) -> Step:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, fields, is_dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from decimal import Decimal
 from typing import Any, Literal
 
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from orchestrator.plan import (
@@ -29,23 +30,30 @@ from orchestrator.sandbox import EXAMPLE, Plant
 from tests.scenarios.auditing import SCRIPTED
 from tests.scenarios.stage import API, sandbox_settings
 
-EXAMPLES = os.environ.get("ORCHESTRATE_EXAMPLES")
+LONGER = os.environ.get("ORCHESTRATE_EXAMPLES")
+"""So many times as much as usual; without it a failing example is not shrunk, which takes minutes."""
 
 
-def examples(few: int) -> settings:
-    """So many examples, always the same ones; with ORCHESTRATE_EXAMPLES that many times as many, drawn anew.
+def chapters(few: int) -> range:
+    """The seeds of a property: the same ones each time, more of them in the long form."""
+    return range(few * int(LONGER or 1))
 
-    Shrinking a life takes minutes, so that only the long form does it.
+
+def told(chapter: int, property_: Callable[..., None], **drawn: st.SearchStrategy[Any]) -> None:
+    """The property holds for ten examples, drawn from this seed.
+
+    Ten at a time, because hypothesis draws the first ten anew and most later ones by copying parts
+    about, which is of little use for a life made of many parts.
     """
-    return settings(
-        max_examples=few * int(EXAMPLES or 1),
-        derandomize=EXAMPLES is None,
-        phases=(Phase.generate, Phase.shrink) if EXAMPLES else (Phase.generate,),
+    ten = settings(
+        max_examples=10,
+        phases=(Phase.generate, Phase.shrink) if LONGER else (Phase.generate,),
         database=None,
         deadline=None,
         report_multiple_bugs=False,
         suppress_health_check=list(HealthCheck),
     )
+    seed(chapter)(ten(given(**drawn)(property_)))()
 
 
 # ---- hosts
@@ -87,11 +95,14 @@ HOSTS = {
 PLANTS = tuple(Plant(f"task-{seconds}", f"video-{seconds}", seconds=seconds) for seconds in ("166", "171.5"))
 """Near the cap: one more extension or two, with and without room for the longest."""
 
-SOURCES: tuple[Source, ...] = (
+PLAIN_SOURCES: tuple[Source, ...] = (
     Existing(EXAMPLE.task_id, EXAMPLE.video_id, duration=Decimal("5.1")),
     Existing(EXAMPLE.task_id, EXAMPLE.video_id, kind=Kind.TEXT),
-    *(Existing(plant.task_id, plant.video_id, kind=Kind.TEXT) for plant in PLANTS),
     Generation(Kind.TEXT, Step("0", "koi"), model_name="kling-v1-6"),
+)
+SOURCES: tuple[Source, ...] = (
+    *PLAIN_SOURCES,
+    *(Existing(plant.task_id, plant.video_id, kind=Kind.TEXT) for plant in PLANTS),
     Generation(Kind.TEXT, Step("0", "koi", takes=2, pick=Pick.ASK), model_name="kling-v1-6"),
 )
 PLANTED = frozenset({EXAMPLE.video_id, *(plant.video_id for plant in PLANTS)})
@@ -99,11 +110,15 @@ PLANTED = frozenset({EXAMPLE.video_id, *(plant.video_id for plant in PLANTS)})
 # ---- steps: words that some chains share, and words that the provider does not like
 
 PROMPTS = (*("a", "b", "c") * 4, "war [refuse]", "storm [risk]", "[fail]")
-FALLBACKS = ((), (), ("x",), ("bad [refuse]", "y"))
+FALLBACKS: tuple[tuple[str, ...], ...] = ((), (), ("x",), ("bad [refuse]", "y"))
 
 
 @st.composite
-def steps(draw: st.DrawFn, prompts: tuple[str, ...] = PROMPTS) -> Step:
+def steps(
+    draw: st.DrawFn,
+    prompts: tuple[str, ...] = PROMPTS,
+    fallbacks: tuple[tuple[str, ...], ...] = FALLBACKS,
+) -> Step:
     """A step without its name; a pick by number is of a take that is wanted."""
     takes = draw(st.sampled_from((1, 1, 1, 2, 3)))
     pick: Pick | int = draw(st.sampled_from((*Pick, *range(1, takes + 1))))
@@ -115,7 +130,7 @@ def steps(draw: st.DrawFn, prompts: tuple[str, ...] = PROMPTS) -> Step:
         takes=takes,
         pick=pick,
         review=draw(st.sampled_from((False, False, False, True))),
-        fallbacks=draw(st.sampled_from(FALLBACKS)),
+        fallbacks=draw(st.sampled_from(fallbacks)),
         attempts=draw(st.sampled_from((1, 2))),
     )
 
@@ -145,7 +160,7 @@ class Draft:
         return f"<{_short(self.plan)}; {'; '.join(chains)}>"
 
 
-def _short(value: Plan | Chain | Step | Source) -> str:
+def _short(value: Any) -> str:
     """The fields that are not as they are by default, without what is said elsewhere."""
     parts = []
     for each in fields(value):
@@ -240,31 +255,47 @@ class Edit:
         return replace(chain, name="d", steps=(*chain.steps[: self.at % 3], self.step))
 
 
-@st.composite
-def edits(draw: st.DrawFn, prompts: tuple[str, ...] = PROMPTS) -> Edit:
-    """Any change; those of steps most often."""
-    acts = (*("change", "insert", "swap", "beside") * 2, "remove", "until", "budget", "source", "drop")
-    return Edit(
-        act=draw(st.sampled_from(acts)),
-        chain=draw(st.integers(0, 1)),
-        at=draw(st.integers(0, 3)),
-        step=draw(steps(prompts)),
-        until=draw(st.sampled_from(UNTIL)),
-        budget=draw(st.sampled_from(BUDGETS)),
-        source=draw(st.sampled_from(SOURCES)),
-    )
+ACTS = (*("change", "insert", "swap", "beside") * 2, "remove", "until", "budget", "source", "drop")
+
+
+@dataclass(frozen=True)
+class Palette:
+    """What plans and edits are made of."""
+
+    steps: st.SearchStrategy[Step] = field(default_factory=steps)
+    sources: tuple[Source, ...] = SOURCES
+    until: tuple[Decimal | None, ...] = UNTIL
+    budgets: tuple[Limits, ...] = BUDGETS
+
+    def edits(self, *acts: str) -> st.SearchStrategy[Edit]:
+        """Any change; those of steps most often."""
+        return st.builds(
+            Edit,
+            act=st.sampled_from(acts or ACTS),
+            chain=st.integers(0, 1),
+            at=st.integers(0, 3),
+            step=self.steps,
+            until=st.sampled_from(self.until),
+            budget=st.sampled_from(self.budgets),
+            source=st.sampled_from(self.sources),
+        )
+
+    def drafts(self) -> st.SearchStrategy[Draft]:
+        """A plan of one or two chains, for a provider that is filled in later."""
+        return _drafts(self)
 
 
 @st.composite
-def drafts(draw: st.DrawFn, name: str = "p", prompts: tuple[str, ...] = PROMPTS) -> Draft:
-    """A plan of one or two chains, for a provider that is filled in later."""
-    source, until = draw(st.sampled_from(SOURCES)), draw(st.sampled_from(UNTIL))
-    wanted = tuple(draw(st.lists(steps(prompts), min_size=2, max_size=3)))
-    budget = draw(st.sampled_from(BUDGETS))
-    plan = Plan(name, ProviderSettings(), (Chain("c", source, wanted, until),), budget=budget)
-    for edit in draw(st.lists(edits(prompts).filter(lambda each: each.act == "beside"), max_size=1)):
-        plan = edit.of(plan)
-    return Draft(fitted(plan))
+def _drafts(draw: st.DrawFn, palette: Palette) -> Draft:
+    wanted = tuple(draw(st.lists(palette.steps, min_size=2, max_size=3)))
+    chain = Chain("c", draw(st.sampled_from(palette.sources)), wanted, draw(st.sampled_from(palette.until)))
+    budget = draw(st.sampled_from(palette.budgets))
+    plan = fitted(Plan("p", ProviderSettings(), (chain,), budget=budget))
+    beside = draw(st.one_of(st.none(), palette.edits("beside")))
+    return Draft(plan if beside is None else beside.of(plan))
+
+
+ANYTHING = Palette()
 
 
 # ---- faults
@@ -363,8 +394,8 @@ class Scene:
 
 SCENES = st.builds(
     Scene,
-    changes=st.lists(edits(), max_size=2).map(tuple),
-    copy=st.one_of(st.none(), st.none(), edits()),
+    changes=st.lists(ANYTHING.edits(), max_size=2).map(tuple),
+    copy=st.one_of(st.none(), st.none(), ANYTHING.edits()),
     script=st.lists(faults(), max_size=3).map(tuple),
     cut=CUTS,
     calls=st.sampled_from((*(None,) * 6, 1, 3)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,6 +16,7 @@ from orchestrator.budget import ledger
 from orchestrator.facts import (
     AttemptResolved,
     Fact,
+    Recorded,
     StepApproved,
     TakePicked,
     TakeRejected,
@@ -22,6 +24,7 @@ from orchestrator.facts import (
     TakeWanted,
     Verdict,
 )
+from orchestrator.lineage import Lineage
 from orchestrator.plan import Limits, Plan
 from orchestrator.planner import (
     ChainView,
@@ -35,13 +38,16 @@ from orchestrator.planner import (
 )
 from orchestrator.runner import Result
 from orchestrator.sandbox import Payment, read_faults
-from orchestrator.store import open_journal
+from orchestrator.store import open_journal, open_reader
 from tests.scenarios.auditing import Tap, audit, paid_as, unknown_payments, wish_of
 from tests.scenarios.bookkeeping import Agreement, Book, Line, State
 from tests.scenarios.drawn import PLANTED, PLANTS, Cut, Host, Word
 from tests.scenarios.stage import Died, Reaper, Stage
 
 T = TypeVar("T")
+
+LONGEST = 7 * 24 * 3600
+"""Seconds after which a run that has not ended never will."""
 
 
 class Life:
@@ -71,7 +77,7 @@ class Life:
 
     def run(self, *plans: Plan, limits: Limits | None = None, cut: Cut | None = None) -> Result | None:
         """One run, perhaps cut short, and the audit after it; None when it died."""
-        ours = [replace(plan, provider=self._settings) for plan in plans]
+        ours = [self.placed(plan) for plan in plans]
         result = self.act(lambda: self._run(ours, limits or Limits(), cut))
         self.audit()
         return result
@@ -86,7 +92,9 @@ class Life:
             async with anyio.create_task_group() as tasks:
                 if cut is not None and cut.how != "dies":
                     tasks.start_soon(self._cut, cut, tasks.cancel_scope)
-                result = await self.stage.run(*plans, reaper=reaper, limits=limits, transport=self._tap)
+                with anyio.move_on_after(LONGEST) as endless:
+                    result = await self.stage.run(*plans, reaper=reaper, limits=limits, transport=self._tap)
+                assert not endless.cancelled_caught, f"no end: {self.stage.notes.messages[-3:]}"
                 tasks.cancel_scope.cancel()
         except BaseExceptionGroup as group:
             _, others = group.split(Died)
@@ -118,6 +126,30 @@ class Life:
 
         return self.act(look)
 
+    def book(self) -> Book:
+        """The journal as the bookkeeper reads it."""
+        return Book(self.agreed).read(self.recorded())
+
+    def recorded(self) -> tuple[Recorded, ...]:
+        """Every fact so far."""
+        if not self.stage.home.exists:
+            return ()
+        with open_reader(self.stage.home.journal) as reader:
+            return tuple(reader.facts())
+
+    def lineage(self) -> Lineage:
+        return Lineage(self.recorded())
+
+    def placed(self, plan: Plan) -> Plan:
+        """The plan for this provider."""
+        return replace(plan, provider=self._settings)
+
+    def now(self) -> datetime:
+        async def look() -> datetime:
+            return self.stage.clock.now()
+
+        return self.act(look)
+
     def payments(self) -> tuple[Payment, ...]:
         """All that was ever charged, refunded or not."""
 
@@ -132,20 +164,19 @@ class Life:
 
     def foreseen(self, plan: Plan) -> Forecast:
         """What a run of this plan would do now."""
+        lineage, now = self.lineage(), self.now()
+        return forecast(
+            self.placed(plan), self._views(self.placed(plan), lineage, now), lineage, ledger(lineage), now
+        )
 
-        async def look() -> Forecast:
-            ours, lineage = replace(plan, provider=self._settings), self.stage.lineage
-            now, money = self.stage.clock.now(), ledger(lineage)
-            views = views_of(ours, lineage, money, now, Run("foreseen", lineage.position, now))
-            return forecast(ours, views, lineage, money, now)
-
-        return self.act(look)
+    def _views(self, plan: Plan, lineage: Lineage, now: datetime) -> dict[str, ChainView]:
+        return views_of(plan, lineage, ledger(lineage), now, Run("foreseen", lineage.position, now))
 
     # ---- a person
 
     def word(self, word: Word, *plans: Plan) -> None:
         """A person's word between two runs, and the audit after it."""
-        ours = [replace(plan, provider=self._settings) for plan in plans]
+        ours = [self.placed(plan) for plan in plans]
         if self.stage.home.exists:
             self.act(lambda: self.say(word, ours))
             self.audit()
@@ -176,13 +207,9 @@ class Life:
         return [
             self.about(word, view, step)
             for plan in plans
-            for view in self._views(plan).values()
+            for view in self._views(plan, lineage, now).values()
             for step in view.steps
         ]
-
-    def _views(self, plan: Plan) -> dict[str, ChainView]:
-        now, lineage = self.stage.clock.now(), self.stage.lineage
-        return views_of(plan, lineage, ledger(lineage), now, Run("a person", lineage.position, now))
 
     def about(self, word: Word, view: ChainView, step: StepView) -> Fact:
         """A person's word about a step that has been reached."""

@@ -20,7 +20,7 @@ import httpx
 from orchestrator.facts import AttemptBegun, Fact, Recorded
 from orchestrator.lineage import Lineage
 from orchestrator.plan import Chain, Existing, Kind, Limits, Patience, Plan, ProviderSettings, Source, Step
-from orchestrator.planner import ChainView
+from orchestrator.planner import ChainView, Reach
 from orchestrator.ports import (
     Answer,
     Archive,
@@ -220,11 +220,12 @@ class Stage:
         *plans: Plan,
         reaper: Reaper | None = None,
         limits: Limits | None = None,
+        reach: Reach | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> Result:
         """One run of these plans until it ends, or dies."""
         reaper = reaper or Reaper()
-        reach = transport or Wire(self.sandbox.app)
+        wire = transport or Wire(self.sandbox.app)
         async with AsyncExitStack() as stack:
             journal = stack.enter_context(open_journal(self.home, submitter=True))
             providers: dict[str, Provider] = {}
@@ -233,14 +234,14 @@ class Stage:
                 provider = await stack.enter_async_context(
                     open_provider(
                         settings, base_url=API, environ={"KLING_API_KEY": "k", "DMXAPI_API_KEY": "sk-k"},
-                        clock=self.clock, transport=reach,
+                        clock=self.clock, transport=wire,
                     )
                 )  # fmt: skip
                 providers[settings.account] = MortalProvider(provider, reaper)
             archive: Archive = DiskArchive(self.home.folder, in_line, self.bounds)
             outside = Outside(MortalJournal(journal, reaper), providers, archive, self.clock, self.notes, 600)
             run_id = f"run-{self.clock.milliseconds()}"
-            self.runner = Runner(plans, outside, run_id, limits or Limits())
+            self.runner = Runner(plans, outside, run_id, limits or Limits(), reach)
             return await self.runner.run()
 
     async def run_to_death(self, *plans: Plan, at: int) -> bool:

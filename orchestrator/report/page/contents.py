@@ -90,8 +90,6 @@ def _asked(take: Take) -> Json:
         "prompt": begun.prompt,
         "negative": begun.negative_prompt,
         "cfg": _number(begun.cfg_scale),
-        "kind": begun.kind.value,
-        "aspect": begun.aspect_ratio,
         "model": begun.model_name,
         "mode": begun.mode,
         "account": begun.account,
@@ -107,7 +105,6 @@ def _made(video: Video | None, telling: Telling) -> Json:
         return {}
     kept, gone = video.kept, video.lost or video.dropped
     return {
-        "kind": video.kind.value if video.kind else None,
         "model": video.model_name,
         "mode": video.mode,
         "account": video.account,

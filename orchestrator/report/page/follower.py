@@ -15,14 +15,16 @@ from orchestrator.report.page.layout import lanes
 
 
 class Follower:
-    """One lineage, followed; every onlooker says the position up to which it knows it."""
+    """One lineage, from its first fact on; every onlooker says the position up to which it knows it."""
 
-    def __init__(self, lineage: Lineage, telling: Telling) -> None:
-        self.lineage = lineage
+    def __init__(self, telling: Telling) -> None:
+        self.lineage = Lineage()
         self._telling = telling
-        self._index: dict[TakeKey, int] = {key: place for place, key in enumerate(lineage.takes)}
+        self._index: dict[TakeKey, int] = {}
         self._touched: dict[TakeKey, int] = {}
-        self._lanes = lanes(parents(lineage, self._index))
+        self._lanes: list[int] = []
+        self._grown_at = 0
+        self._spent: list[str] = []
 
     @property
     def position(self) -> int:
@@ -31,7 +33,7 @@ class Follower:
 
     def advance(self, recorded: Iterable[Recorded]) -> None:
         """Take in newer facts."""
-        known = len(self._index)
+        known, before = len(self._index), self.position
         for each in recorded:
             self.lineage.apply(each)
             take = getattr(each.fact, "take", None)
@@ -41,6 +43,9 @@ class Follower:
                 self._index.setdefault(take, len(self._index))
         if len(self._index) != known:
             self._lanes = lanes(parents(self.lineage, self._index))
+            self._grown_at = self.position
+        if self.position != before:
+            self._spent = spent(self.lineage)
 
     def contents(self, now: datetime) -> dict[str, Any]:
         """Everything."""
@@ -49,7 +54,8 @@ class Follower:
     def since(self, position: int, now: datetime) -> dict[str, Any] | None:
         """What changed after that position; None when nothing did.
 
-        `nodes` are pairs of place and node; `lanes` are all of them, since a new branch moves others.
+        `nodes` are pairs of place and node; `lanes` are all of them, since a new branch moves others, and
+        are left out where nothing new has grown.
         """
         if position >= self.position:
             return None
@@ -57,9 +63,9 @@ class Follower:
         return {
             "position": self.position,
             "at": milliseconds(now),
-            "spent": spent(self.lineage),
+            "spent": self._spent,
             "nodes": [
                 [self._index[key], node(self.lineage, key, self._telling, self._index)] for key in changed
             ],
-            "lanes": self._lanes,
+            **({"lanes": self._lanes} if self._grown_at > position else {}),
         }

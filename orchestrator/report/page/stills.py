@@ -17,7 +17,7 @@ WHOLE = 120
 
 
 def data_uris(frames: Frames, lineage: Lineage) -> dict[str, dict[str, str]]:
-    """By take and kind of still; made now where they are not kept yet, and left out where there is no film."""
+    """By take and kind of still; made now where they are not kept yet, left out where there is no film."""
     kept = [key for key, take in lineage.takes.items() if take.video is not None]
     found: dict[str, dict[str, str]] = {}
     for age, key in enumerate(reversed(kept[-POSTERS:])):

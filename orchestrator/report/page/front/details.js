@@ -25,13 +25,17 @@ export class Details {
     }
     const node = this.model.nodes[place];
     if (moved) this.video.pause();
-    const scrolled = moved ? 0 : this.root.scrollTop;
-    const held = !moved && this.root.contains(this.video);
-    this.root.replaceChildren(
-      ...[this.head(node), held ? this.frame : this.player(node), this.asked(node), this.script(node),
-        this.join(node), this.attempts(node), this.facts(node), this.grown(node)].filter(Boolean),
-    );
-    this.root.scrollTop = scrolled;
+    const rest = [this.asked(node), this.script(node), this.join(node), this.attempts(node), this.facts(node),
+      this.grown(node)].filter(Boolean);
+    if (!moved && this.root.contains(this.video)) {
+      // Left where it is: a film that is moved in the page stops.
+      for (const each of [...this.root.children]) if (each !== this.frame) each.remove();
+      this.frame.before(this.head(node));
+      this.frame.after(...rest);
+    } else {
+      this.root.replaceChildren(...[this.head(node), this.player(node), ...rest].filter(Boolean));
+      this.root.scrollTop = 0;
+    }
     this.beat();
   }
 
@@ -68,6 +72,7 @@ export class Details {
     }
     this.loaded = null;
     this.video.removeAttribute("src");
+    this.video.load();
     this.video.poster = this.pictures.of(node, "last") ?? this.pictures.of(node, "poster") ?? "";
     const part = make("button", "first", "▶ New seconds", { type: "button", title: "Space" });
     const whole = make("button", "", `▶ Whole film ${clock(node.ends)}`, { type: "button", title: "Enter" });

@@ -10,17 +10,17 @@ import { Stage } from "./stage.js";
 
 const live = document.documentElement.dataset.live === "yes";
 const element = (id) => document.getElementById(id);
-const text = element("contents").textContent;
-const letters = lettered();
-
-const model = new Model(JSON.parse(text));
+const contents = element("contents").textContent;
+const model = new Model(JSON.parse(contents));
 const pictures = new Pictures({}, live);
 const stage = new Stage(model, pictures);
 const details = new Details(model, pictures, choose);
 const asked = { text: "", plan: "", states: new Set() };
 let found = [];
+let own = false; // somebody chose: until then the newest video is shown
 
 function choose(place, reveal = false) {
+  own ||= reveal;
   stage.choose(place, reveal);
   details.show(place);
   document.body.classList.toggle("open", reveal || document.body.classList.contains("open"));
@@ -39,7 +39,7 @@ function drawTotals() {
     chip.addEventListener("click", () => {
       if (!asked.states.delete(group)) asked.states.add(group);
       chip.setAttribute("aria-pressed", asked.states.has(group));
-      filter();
+      ask();
     });
     return chip;
   }));
@@ -62,6 +62,12 @@ function filter() {
   element("hits").textContent = model.wanted ? count : "";
   stage.redraw();
   stage.point(asked.text ? secondsIn(asked.text, model.cap) : null, true);
+}
+
+// What was asked for anew begins at its first hit.
+function ask() {
+  filter();
+  stage.root.scrollTop = 0;
 }
 
 function next(step) {
@@ -107,14 +113,14 @@ function tell(event) {
 function wire() {
   element("search").addEventListener("input", (event) => {
     asked.text = event.target.value;
-    filter();
+    ask();
   });
   element("search").addEventListener("keydown", (event) => {
     if (event.key === "Enter") next(event.shiftKey ? -1 : 1);
   });
   element("plan").addEventListener("change", (event) => {
     asked.plan = event.target.value;
-    filter();
+    ask();
   });
   element("closer").addEventListener("click", () => stage.zoomBy(1.5));
   element("closer-not").addEventListener("click", () => stage.zoomBy(1 / 1.5));
@@ -164,20 +170,22 @@ function follow() {
   events.addEventListener("error", () => mark.classList.add("lost"));
   events.addEventListener("facts", (event) => {
     const changed = JSON.parse(event.data);
-    const before = stage.chosen;
     model.take(changed, changed.nodes);
     drawTotals();
     drawPlans();
     filter();
-    if (before === null || changed.nodes.some(([place]) => model.path(before).includes(place))) details.show(before);
+    const shown = own ? stage.chosen : model.newest();
+    if (shown !== stage.chosen) choose(shown);
+    else if (shown !== null) details.show(shown);
   });
 }
 
-// Chinese drawn before its font is there would stay empty boxes in some browsers; nobody waits long for it.
+// Our Chinese font is named in the styles only once it is there: what was drawn in a font that is not
+// there yet stays empty boxes in some browsers.
 function lettered() {
-  if (!CHINESE.test(text)) return Promise.resolve();
-  const late = new Promise((resolve) => { setTimeout(resolve, 1500); });
-  return Promise.race([document.fonts.load('14px "Page Chinese"', "锦鲤"), late]);
+  if (!CHINESE.test(contents)) return;
+  const name = () => document.documentElement.classList.add("lettered");
+  document.fonts.load('14px "Page Chinese"', "锦鲤").then(name, name);
 }
 
 function start() {
@@ -206,4 +214,5 @@ function fillIn() {
 }
 
 theme(false);
-letters.then(start, start);
+start();
+lettered();

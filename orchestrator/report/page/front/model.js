@@ -26,12 +26,13 @@ export class Model {
       node.place = place;
       node.group = groupOf(node);
       node.words = null;
+      node.lane = this.nodes[place]?.lane;
       this.nodes[place] = node;
     }
     this.position = contents.position;
     this.skew = contents.at - Date.now();
     this.spent = contents.spent;
-    this.settle(contents.lanes);
+    this.settle(contents.lanes ?? this.nodes.map((node) => node.lane));
   }
 
   settle(lanes) {
@@ -90,11 +91,12 @@ export class Model {
     return found;
   }
 
+  // The video made last; without any, the first take; null where there is nothing.
   newest() {
-    let found = 0;
-    this.nodes.forEach((node, place) => {
-      if (node.group === "made" && (node.created ?? 0) >= (this.nodes[found]?.created ?? 0)) found = place;
-    });
-    return this.nodes.length ? found : null;
+    let found = this.nodes.length ? 0 : null;
+    for (const { place, group, created = 0 } of this.nodes) {
+      if (group === "made" && created >= (this.nodes[found].created ?? 0)) found = place;
+    }
+    return found;
   }
 }

@@ -11,9 +11,15 @@ export function secondsIn(text, cap) {
 }
 
 function wordsOf(node) {
-  node.words ??= [node.prompt, node.negative, node.name, node.also, node.key, node.task, node.video, node.state,
-    node.tries?.map((each) => `${each.message ?? ""} ${each.task ?? ""}`)].flat(2).join("\n").toLowerCase();
+  node.words ??= [node.prompt, node.negative, node.name, node.also, node.state,
+    node.tries?.map((each) => each.message)].flat(2).join("\n").toLowerCase();
   return node.words;
+}
+
+// A part of the words, or the beginning of an id: the middle of one is chance.
+function speaksOf(node, part) {
+  return wordsOf(node).includes(part)
+    || [node.key, node.task, node.video].some((id) => id?.toLowerCase().startsWith(part));
 }
 
 // The places that are left, or null where nothing was asked for.
@@ -27,7 +33,7 @@ export function hits(model, { text, plan, states }) {
     if (plan && !node.plans?.includes(plan)) continue;
     if (states.size && !states.has(node.group)) continue;
     const there = second !== null && node.group === "made" && node.begins <= second && second < node.ends;
-    if (asked && !there && (second !== null || !parts.every((part) => wordsOf(node).includes(part)))) continue;
+    if (asked && !there && (second !== null || !parts.every((part) => speaksOf(node, part)))) continue;
     left.add(node.place);
   }
   return left;

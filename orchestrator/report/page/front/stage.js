@@ -46,13 +46,20 @@ export class Stage {
     return (clientX - this.root.getBoundingClientRect().left + this.root.scrollLeft - this.gutter) / this.scale;
   }
 
-  // Zoom keeping the second in the middle (or under the pointer) where it is.
-  zoomBy(factor, clientX = this.root.getBoundingClientRect().left + this.root.clientWidth / 2) {
+  // Zoom keeping in its place what is under the pointer; else the chosen box, if it is in sight, else the middle.
+  zoomBy(factor, clientX = this.middle()) {
     const second = this.secondAt(clientX);
     const offset = this.x(second) - this.root.scrollLeft;
     this.zoom = Math.min(MOST, Math.max(LEAST, this.scale * factor));
     this.measure();
     this.root.scrollLeft = this.x(second) - offset;
+  }
+
+  middle() {
+    const { left, right } = this.root.getBoundingClientRect();
+    const node = this.model.nodes[this.chosen];
+    const at = node ? left + this.x((node.begins + node.ends) / 2) - this.root.scrollLeft : left;
+    return left + this.gutter < at && at < right ? at : (left + right) / 2;
   }
 
   fit() {
@@ -110,6 +117,8 @@ export class Stage {
     for (const lane of this.drawn.values()) lane.remove();
     this.drawn.clear();
     this.field.style.height = `${Math.max(this.model.shown.length * ROW + 12, 40)}px`;
+    this.nothing ??= this.field.appendChild(make("p", "nothing", "No take matches. Esc clears the search."));
+    this.nothing.hidden = this.model.shown.length > 0 || !this.model.wanted;
     this.draw();
   }
 
@@ -180,7 +189,7 @@ export class Stage {
     box.append(face);
     const caption = width >= 84 ? titleOf(node) : this.step(node);
     // What would be cut to a letter or two says nothing; the whole name is a glance away.
-    if (!made || width >= 84 || caption.length * 6 + 4 <= width) box.append(prompt("span", "caption", caption));
+    if (!made || width >= 84 || caption.length * 6 + 8 <= width) box.append(prompt("span", "caption", caption));
     if (node.place === this.chosen) box.classList.add("chosen");
     if (this.path.has(node.place)) box.classList.add("path");
     if (model.wanted && !model.wanted.has(node.place)) box.classList.add("faint");

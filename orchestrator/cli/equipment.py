@@ -1,0 +1,45 @@
+"""What this machine brings: room on the disk, a browser for the page, Python itself."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import sys
+import webbrowser
+from pathlib import Path
+
+from orchestrator.checkup import Check, doubtful, fine, wrong
+from orchestrator.errors import DiskError, PlanError
+from orchestrator.runner import DiskArchive, in_thread
+from orchestrator.store import Home
+
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "firefox", "microsoft-edge", "safari")
+_MINIMUM = (3, 11)
+
+
+def room(home: Home) -> Check:
+    """Whether the disk has the room that a run asks for before it pays."""
+    folder = next(each for each in (home.folder.absolute(), *home.folder.absolute().parents) if each.is_dir())
+    short = DiskArchive(folder, in_thread).room()
+    if short is not None:
+        return wrong("disk", DiskError, short, "orchestrate gc --keep tips frees what no plan needs")
+    return fine("disk", f"{shutil.disk_usage(folder).free / 1e9:.1f} GB are free at {folder}")
+
+
+def browser() -> Check:
+    """Whether the page can be looked at here."""
+    found = next((path for each in _BROWSERS if (path := shutil.which(each))), None)
+    if found is not None:
+        return fine("browser", Path(found).name)
+    try:
+        return fine("browser", getattr(webbrowser.get(), "name", "the system's own"))
+    except webbrowser.Error:
+        move = "orchestrate lineage page writes it as one file, to be opened elsewhere"
+        return doubtful("browser", "none is found here for the page", move)
+
+
+def python() -> Check:
+    """Whether this Python is one we are tested with."""
+    if sys.version_info < _MINIMUM:
+        return wrong("Python", PlanError, platform.python_version(), "use Python 3.11 or newer")
+    return fine("Python", f"{platform.python_version()} on {platform.system()}")

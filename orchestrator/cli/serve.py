@@ -1,0 +1,105 @@
+"""`orchestrate serve`: the page of the lineage, live while a run goes on in another process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from orchestrator.cli.options import state_option
+
+if TYPE_CHECKING:
+    from orchestrator.facts import Recorded
+    from orchestrator.identity import TakeKey
+    from orchestrator.planner import Place
+    from orchestrator.store import Home, Reader
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=8767, show_default=True, help="0: any free.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen; others can look on.")
+@click.option("--allow-host", multiple=True, metavar="NAME", help="A name of this machine to answer under.")
+@click.option("--open", "opens", is_flag=True, help="Open it in the browser.")
+@state_option
+def serve(port: int, host: str, allow_host: tuple[str, ...], opens: bool, state: str | None) -> None:
+    """Serve the page of the lineage, live while a run goes on.
+
+    Films on a time axis: which prompt made which seconds, where it branched, what it cost. It only reads.
+    Ctrl-C stops it.
+    """
+    import signal
+
+    import anyio
+
+    from orchestrator.store import find_home
+    from orchestrator.web import is_loopback, listen, own_names
+
+    home = find_home(state)
+    with ExitStack() as stack:
+        socket = stack.enter_context(listen(host, port))
+        bound: int = socket.getsockname()[1]
+        url = f"http://{f'[{host}]' if ':' in host else host}:{bound}/"
+        whom = (
+            "for this machine only" if is_loopback(host) else "and whoever reaches that address can look on"
+        )
+        feed = stack.enter_context(Feed(home))
+
+        async def serving() -> signal.Signals:
+            from orchestrator.report import LIVE_POLICY, Page, Telling, live_film
+            from orchestrator.web import Site, serve
+
+            telling = Telling(_places(home), live_film)
+            page = Page(home.folder, telling, feed.newer, lambda: datetime.now(UTC))
+            site = Site(page.answer, own_names(host, bound, allow_host), LIVE_POLICY)
+            # An open page never lets go of its stream of events by itself.
+            return await serve(
+                site, [socket], on_ready=lambda: _announce(url, whom, opens=opens), on_stop=site.close
+            )
+
+        stopped_by = anyio.run(serving)
+    # Only now, so that the socket and the journal are closed before the process ends.
+    signal.raise_signal(stopped_by)
+
+
+class Feed:
+    """The facts of a journal that may not be there yet."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._reader: Reader | None = None
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Feed:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._stack.close()
+
+    def newer(self, position: int) -> Iterable[Recorded]:
+        """The facts beyond a position, as of now."""
+        from orchestrator.store import open_reader
+
+        if self._reader is None:
+            if not self._home.exists:
+                return ()
+            self._reader = self._stack.enter_context(open_reader(self._home.journal))
+        if self._reader.position == position:
+            return ()
+        return tuple(self._reader.facts(position))
+
+
+def _places(home: Home) -> Mapping[TakeKey, tuple[Place, ...]]:
+    from orchestrator.cli.reading import read
+    from orchestrator.report import places_of
+
+    return places_of(read(home).views)
+
+
+def _announce(url: str, whom: str, *, opens: bool) -> None:
+    click.echo(url)
+    click.echo(f"Serving the lineage there, {whom}. Ctrl-C stops it.", err=True)
+    if opens:
+        click.launch(url)

@@ -1,0 +1,114 @@
+"""`orchestrate lineage path | diff | export`: one film as a script, two compared, and files for others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from orchestrator.cli.options import json_option, state_option
+
+if TYPE_CHECKING:
+    from orchestrator.cli.reading import Known
+    from orchestrator.identity import TakeKey
+    from orchestrator.plan import Plan
+
+_FORMATS = ("json", "graphml", "dot", "mermaid", "csv", "prov")
+
+
+@click.command()
+@click.argument("node")
+@json_option()
+@state_option
+def path(node: str, as_json: bool, state: str | None) -> None:
+    """Print the way from the source to a take: which prompt made which seconds."""
+    from orchestrator.cli.reading import columns, read
+    from orchestrator.report import find, json_text, path_json, path_text, places_of, scenes
+    from orchestrator.store import find_home
+
+    known = read(find_home(state))
+    found = scenes(known.lineage, find(node, known.lineage, known.views), places_of(known.views))
+    click.echo(json_text(path_json(found)) if as_json else path_text(found, columns()))
+
+
+@click.command()
+@click.argument("first")
+@click.argument("second")
+@json_option()
+@state_option
+def diff(first: str, second: str, as_json: bool, state: str | None) -> None:
+    """Compare two takes or two plans: where they part, and their prompts word by word.
+
+    A plan is named as the journal knows it, or by its file. What is gone stands in [-…-], what is new
+    in {+…+}.
+    """
+    from orchestrator.cli.reading import columns, read
+    from orchestrator.report import (
+        difference_json,
+        difference_text,
+        film_difference,
+        find,
+        json_text,
+        places_of,
+        plan_difference,
+        scenes,
+    )
+    from orchestrator.store import find_home
+
+    known = read(find_home(state))
+    plans = _plan(first, known), _plan(second, known)
+    if plans[0] is not None and plans[1] is not None:
+        found = plan_difference(plans[0], plans[1])
+    else:
+        places = places_of(known.views)
+        films = [
+            scenes(known.lineage, find(each, known.lineage, known.views), places) for each in (first, second)
+        ]
+        found = (film_difference(films[0], films[1]),)
+    click.echo(json_text(difference_json(found)) if as_json else difference_text(found, columns()))
+
+
+@click.command()
+@click.argument("what", required=False, metavar="[PLAN|NODE]")
+@click.option("--format", "form", type=click.Choice(_FORMATS), default="json", show_default=True)
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Default: stdout.")
+@state_option
+def export(what: str | None, form: str, output: Path | None, state: str | None) -> None:
+    """Write the videos for other programs: all, those of a plan, or a film and what grew from it.
+
+    json is networkx's node-link form, prov is W3C PROV-JSON; graphml, dot, mermaid and csv are what
+    they are everywhere.
+    """
+    from orchestrator.cli.files import written
+    from orchestrator.cli.reading import read
+    from orchestrator.lineage import Format, exported
+    from orchestrator.store import find_home
+
+    known = read(find_home(state))
+    written(output, exported(known.lineage, Format(form), _part(what, known)))
+
+
+def _plan(text: str, known: Known) -> Plan | None:
+    """The plan of that name in the journal, or of that file."""
+    from orchestrator.cli.reading import parsed
+    from orchestrator.planfile import load
+
+    if text in known.lineage.plans:
+        return parsed(known.lineage.plans[text])
+    if text.endswith((".yaml", ".yml")) and Path(text).is_file():
+        return load(text)
+    return None
+
+
+def _part(what: str | None, known: Known) -> set[TakeKey] | None:
+    from orchestrator.report import find, forest
+
+    if what is None:
+        return None
+    if what in known.lineage.plans:
+        views = [view for view in known.views if view.plan == what]
+        return set(forest(known.lineage, views, known.now).shown)
+    key = find(what, known.lineage, known.views)
+    below = forest(known.lineage, known.views, known.now, below=key, everything=True).shown
+    return {*below, *(video.take for video in known.lineage.path(key))}

@@ -1,0 +1,135 @@
+"""Says all that a film's file tells: streams, chapters, the label of made media, provenance, soundness."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from orchestrator.media.boxes import boxes, has_manifest
+from orchestrator.media.errors import BrokenVideoError, broken
+from orchestrator.media.probe import check, probe
+
+if TYPE_CHECKING:
+    from av.stream import Stream
+
+    from orchestrator.media.libav import Film
+
+_LONGEST: Final = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class StreamFacts:
+    """One stream; size and frame rate are those of a picture, rate and channels those of sound."""
+
+    kind: str
+    codec: str
+    size: tuple[int, int] | None = None
+    fps: Decimal | None = None
+    rate: int | None = None
+    channels: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """A named part of a film, in seconds."""
+
+    title: str
+    begins: Decimal
+    ends: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """The label of made media (GB 45438-2025) as it stands in the file; `fields` is empty unless JSON."""
+
+    text: str
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What one file tells; `broken` says why it does not decode, from beginning to end."""
+
+    size: int
+    sha256: str
+    seconds: Decimal
+    streams: tuple[StreamFacts, ...]
+    chapters: tuple[Chapter, ...]
+    label: Label | None
+    manifest: bool
+    broken: str | None
+
+
+def inspect(path: Path) -> Inspection:
+    """Read all of the file, decode all of its picture; raises BrokenVideoError when it cannot be opened."""
+    from orchestrator.media.libav import opened
+
+    header = probe(path)
+    with opened(path) as film:
+        streams = tuple(_stream(each) for each in film.container.streams)
+        chapters = chapters_of(film)
+    try:
+        with path.open("rb") as file:
+            manifest = has_manifest(boxes(file))
+            file.seek(0)
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        size = path.stat().st_size
+    except OSError as error:
+        raise broken(str(path), error.strerror or "it cannot be read") from error
+    label = None if header.label is None else _label(header.label)
+    return Inspection(size, digest, header.seconds, streams, chapters, label, manifest, _trouble(path))
+
+
+def chapters_of(film: Film) -> tuple[Chapter, ...]:
+    """The chapters a film has, in its order."""
+    return tuple(
+        Chapter(
+            each.get("metadata", {}).get("title", ""),
+            _decimal(each["start"] * Fraction(each["time_base"])),
+            _decimal(each["end"] * Fraction(each["time_base"])),
+        )
+        for each in film.container.chapters()
+        if each["time_base"]
+    )
+
+
+def _trouble(path: Path) -> str | None:
+    try:
+        check(path, thorough=True)
+    except BrokenVideoError as error:
+        return str(error)
+    return None
+
+
+def _stream(stream: Stream) -> StreamFacts:
+    import av
+
+    context = stream.codec_context
+    codec = "unknown" if context is None else context.name
+    match stream:
+        case av.VideoStream():
+            fps = None if not stream.average_rate else _decimal(Fraction(stream.average_rate))
+            return StreamFacts(stream.type, codec, (stream.width, stream.height), fps)
+        case av.AudioStream():
+            return StreamFacts(stream.type, codec, rate=stream.rate, channels=stream.channels)
+        case _:
+            return StreamFacts(stream.type, codec)
+
+
+def _label(text: str) -> Label:
+    try:
+        found = json.loads(text) if len(text) <= _LONGEST else None
+    except (ValueError, RecursionError):
+        found = None
+    fields = found if isinstance(found, dict) else {}
+    return Label(text[:_LONGEST], {str(name): str(value) for name, value in fields.items()})
+
+
+def _decimal(exact: Fraction) -> Decimal:
+    return (Decimal(exact.numerator) / exact.denominator).quantize(Decimal("0.001"))

@@ -1,0 +1,86 @@
+"""Why a step is to be made: what it was at the same place before, and what is different about it now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from orchestrator.facts import AttemptBegun
+from orchestrator.identity import StepKey, TakeKey
+from orchestrator.lineage import Lineage
+from orchestrator.plan import Chain, Generation, Step
+from orchestrator.planner.actions import Place
+
+NEW = "new"
+_SHOWN = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A step as it would be sent; `parent` is None for a generation."""
+
+    key: StepKey
+    parent: TakeKey | None
+    step: Step
+    generation: Generation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What was begun last at each place of a plan, takes not told apart, and all prompts of each chain."""
+
+    begun: Mapping[str, AttemptBegun]
+    prompts: Mapping[str, frozenset[str | None]]
+
+    def why(self, chain: Chain, place: Place, asked: Asked) -> str:
+        """In words, against what stood there before: `parent changed`, `prompt changed, was …`, or `new`."""
+        before = self.begun.get(str(place).partition("@")[0])
+        # What stood elsewhere in the chain grew out of something else there.
+        moved = asked.parent is not None and asked.step.prompt in self.prompts.get(chain.name, frozenset())
+        if before is None:
+            return "parent changed" if moved else NEW
+        if before.step == asked.key:
+            return "another take of it"
+        words = ["parent changed"] if before.parent != asked.parent else []
+        if before.prompt not in asked.step.prompts:
+            if moved:
+                return "parent changed"
+            if before.prompt in {each for step in chain.steps for each in step.prompts}:
+                return NEW  # inserted: what stood here stands elsewhere now
+            words.append(f"prompt changed, was {_short(before.prompt)}")
+        words += _parameters(before, asked)
+        return "; ".join(words) or NEW
+
+
+def past(lineage: Lineage, plan: str) -> Past:
+    """The past of a plan of that name, from every attempt that was begun for it."""
+    begun: dict[str, AttemptBegun] = {}
+    prompts: dict[str, set[str | None]] = {}
+    attempts = (attempt.begun for take in lineage.takes.values() for attempt in take.attempts)
+    for each in sorted((each for each in attempts if each.plan == plan), key=lambda each: each.at):
+        begun[each.place.partition("@")[0]] = each
+        prompts.setdefault(each.chain, set()).add(each.prompt)
+    return Past(begun, {chain: frozenset(those) for chain, those in prompts.items()})
+
+
+def _parameters(before: AttemptBegun, asked: Asked) -> Iterator[str]:
+    made = asked.generation
+    now: dict[str, str | Decimal | None] = {
+        "negative_prompt": asked.step.negative_prompt,
+        "cfg_scale": asked.step.cfg_scale,
+    }
+    if made is not None:
+        now |= {name: getattr(made, name) for name in ("model_name", "mode", "duration", "aspect_ratio")}
+        now |= {"image": made.image.identity if made.image else None}
+        now |= {"image_tail": made.image_tail.identity if made.image_tail else None}
+    for name, value in now.items():
+        if getattr(before, name) != value:
+            yield f"{name} changed, was {_short(getattr(before, name))}"
+
+
+def _short(value: str | Decimal | None) -> str:
+    if value is None:
+        return "absent"
+    text = str(value)
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"

@@ -1,0 +1,104 @@
+"""`orchestrate serve` as people run it: a process, a browser, and a journal that another process writes."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import anyio
+import pytest
+
+from orchestrator.store import Home, open_journal
+from tests.browser.pages import opened, until
+from tests.report.filmed import PROMPTS, Filmed, extended, filmed
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+
+@pytest.fixture
+def story(tmp_path: Path) -> Filmed:
+    """Films, and a journal that says so."""
+    story = filmed(tmp_path / ".orchestrate", PROMPTS[:2], underway=False)
+    append(story, 0)
+    return story
+
+
+def append(story: Filmed, known: int) -> None:
+    """Write the facts beyond those known into the journal, as another process would."""
+    # In a thread of its own, because Playwright's event loop holds this one.
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(_append, story, known).result()
+
+
+def _append(story: Filmed, known: int) -> None:
+    with open_journal(Home(story.state), submitter=False) as journal:
+        anyio.run(journal.append, [recorded.fact for recorded in story.history.facts[known:]])
+
+
+@pytest.fixture
+def serving(story: Filmed) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The command, and the address it announced."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "orchestrator", "serve", "--port", "0", "--state", str(story.state)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout
+    yield process, process.stdout.readline().strip()
+    if process.poll() is None:
+        process.kill()
+    process.communicate(timeout=10)
+
+
+def test_what_happens_is_seen_at_once_and_ctrl_c_ends_it(
+    browser: Browser, story: Filmed, serving: tuple[subprocess.Popen[str], str]
+) -> None:
+    """A fact of another process reaches the open page, its film plays, and Ctrl-C ends within 2 s."""
+    process, address = serving
+    with opened(browser, address) as page:
+        assert page.locator(".box").count() == 4
+        until(page, "[...document.querySelectorAll('.box img')].filter(i => i.naturalWidth).length === 4")
+        known = len(story.history.facts)
+        begun = story.history.start()
+        append(story, known)
+        until(page, "document.querySelectorAll('.box.air').length === 1", 4)
+        story.history.fail(begun)
+        append(story, len(story.history.facts) - 1)
+        until(page, "document.querySelectorAll('.box.failed').length === 1", 4)
+        known = len(story.history.facts)
+        key = extended(story.history, story.state)
+        append(story, known)
+        until(page, "document.querySelectorAll('.box.made').length === 5", 4)
+        until(page, f"document.querySelector('#details').textContent.includes('{key}')")
+        page.keyboard.press("Space")
+        until(page, "document.querySelector('video').currentTime > 14")
+    with_page = browser.new_page()
+    with_page.goto(address)
+    with_page.wait_for_timeout(500)
+    began = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=10) == -signal.SIGINT
+    assert time.monotonic() - began < 2
+    with_page.close()
+    assert process.stderr
+    assert "Traceback" not in process.stderr.read()
+
+
+def test_the_served_page_keeps_to_its_policy(
+    browser: Browser, serving: tuple[subprocess.Popen[str], str]
+) -> None:
+    """Scripts from elsewhere and inline scripts do not run, even if somebody managed to put them in."""
+    page = browser.new_page()
+    page.goto(serving[1])
+    page.evaluate(
+        "() => { const s = document.createElement('script'); s.textContent = 'window.owned = 1';"
+        " document.body.append(s); }"
+    )
+    assert page.evaluate("window.owned === undefined")
+    page.close()

@@ -1,0 +1,104 @@
+"""What a file tells: streams, label, provenance, soundness; and the walk over its boxes."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+
+from orchestrator.media import BrokenVideoError, inspect
+from orchestrator.media.boxes import C2PA, boxes, has_manifest
+
+
+def box(kind: bytes, content: bytes = b"") -> bytes:
+    return (8 + len(content)).to_bytes(4, "big") + kind + content
+
+
+def kinds(data: bytes) -> list[str]:
+    return [each.kind for each in boxes(BytesIO(data))]
+
+
+def test_streams_and_label_are_told(film: Path) -> None:
+    """Codec, size, rate and the label of made media are read off the file."""
+    found = inspect(film)
+    (stream,) = found.streams
+    assert (stream.kind, stream.codec, stream.size, stream.fps) == ("video", "h264", (320, 180), 12)
+    assert found.seconds == Decimal("5.000")
+    assert found.label is not None
+    assert found.label.fields["Label"] == "1"
+    assert (found.manifest, found.broken, found.chapters) == (False, None, ())
+
+
+def test_sound_is_told(loud: Path) -> None:
+    """A film's sound is a stream like its picture."""
+    sound = inspect(loud).streams[1]
+    assert (sound.kind, sound.codec, sound.rate, sound.channels) == ("audio", "aac", 44100, 1)
+
+
+def test_a_manifest_is_seen(film: Path, tmp_path: Path) -> None:
+    """A C2PA manifest in its own box is seen, another box with an extended type is none."""
+    other, signed = tmp_path / "other.mp4", tmp_path / "signed.mp4"
+    other.write_bytes(film.read_bytes() + box(b"uuid", bytes(16) + b"something"))
+    signed.write_bytes(film.read_bytes() + box(b"uuid", C2PA + b"manifest"))
+    assert not inspect(other).manifest
+    assert inspect(signed).manifest
+
+
+def test_damage_in_the_middle_is_told(film: Path, tmp_path: Path) -> None:
+    """A film that opens but does not decode is described all the same, and called broken."""
+    whole = film.read_bytes()
+    begin = whole.index(b"mdat") + 20_000
+    damaged = tmp_path / "damaged.mp4"
+    damaged.write_bytes(whole[:begin] + bytes(9000) + whole[begin + 9000 :])
+    found = inspect(damaged)
+    assert found.seconds == Decimal("5.000")
+    assert found.broken is not None
+
+
+def test_what_is_no_film_is_refused(tmp_path: Path) -> None:
+    """Text, nothing and a missing file are no films."""
+    for name, content in (("text.mp4", b"hello"), ("empty.mp4", b"")):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(BrokenVideoError):
+            inspect(tmp_path / name)
+    with pytest.raises(BrokenVideoError):
+        inspect(tmp_path / "missing.mp4")
+
+
+def test_boxes_are_walked_outer_before_inner() -> None:
+    """Boxes within boxes are found, with large sizes, to the end, and behind a version."""
+    meta = box(b"meta", bytes(4) + box(b"hdlr") + box(b"jumb"))
+    large = (1).to_bytes(4, "big") + b"free" + (20).to_bytes(8, "big") + b"abcd"
+    last = bytes(4) + b"mdat" + b"to the end"
+    data = box(b"moov", box(b"udta", meta)) + large + last
+    assert kinds(data) == ["moov", "udta", "meta", "hdlr", "jumb", "free", "mdat"]
+    assert has_manifest(boxes(BytesIO(data)))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\x00\x00",
+        b"no boxes are here at all",
+        box(b"moov", (9999).to_bytes(4, "big") + b"trak"),
+        (3).to_bytes(4, "big") + b"mdat",
+        (1).to_bytes(4, "big") + b"mdat" + bytes(8),
+        b"\xff" * 64,
+        box(b"uuid", b"short"),
+    ],
+)
+def test_hostile_boxes_end_the_walk(data: bytes) -> None:
+    """Sizes that lie lead nowhere and never beyond the file."""
+    assert len(kinds(data)) <= 1
+
+
+def test_the_walk_is_bounded() -> None:
+    """A million empty boxes, or a thousand within one another, cost no more than a bounded walk."""
+    assert len(kinds(box(b"free") * 30_000)) == 20_000
+    deep = b""
+    for _ in range(1000):
+        deep = box(b"moov", deep)
+    assert len(kinds(deep)) <= 10
