@@ -7,14 +7,16 @@ and Pillow are loaded by the functions that need them: the modules that say so m
 from __future__ import annotations
 
 from orchestrator.media.caption import Caption
+from orchestrator.media.chapters import Chapter, Mark, Piece
 from orchestrator.media.checkup import examine
 from orchestrator.media.errors import BrokenVideoError, UnfitImageError, UnlikeVideoError
 from orchestrator.media.fonts import FONT
 from orchestrator.media.frames import contact_sheet, frame_at, last_frame, small_frame
 from orchestrator.media.image import ImageFacts, check_image
-from orchestrator.media.inspecting import Chapter, Inspection, Label, StreamFacts, inspect
+from orchestrator.media.inspecting import Inspection, Label, StreamFacts, inspect
 from orchestrator.media.probe import Probe, check, probe
 from orchestrator.media.rendering import extend, render
+from orchestrator.media.stitching import Stitched, stitch
 
 __all__ = [
     "FONT",
@@ -24,7 +26,10 @@ __all__ = [
     "ImageFacts",
     "Inspection",
     "Label",
+    "Mark",
+    "Piece",
     "Probe",
+    "Stitched",
     "StreamFacts",
     "UnfitImageError",
     "UnlikeVideoError",
@@ -39,4 +44,5 @@ __all__ = [
     "probe",
     "render",
     "small_frame",
+    "stitch",
 ]

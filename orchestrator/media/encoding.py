@@ -30,8 +30,10 @@ _OPTIONS: Final = {
     "threads": "1",
     "x264-params": "cabac=1:deblock=0,0",
 }
-# Written by the container itself, not by us.
-_OF_THE_CONTAINER: Final = frozenset({"major_brand", "minor_version", "compatible_brands", "encoder"})
+# Without use_metadata_tags every key that QuickTime does not know would be dropped.
+MP4: Final = {"movflags": "use_metadata_tags+faststart"}
+OF_THE_CONTAINER: Final = frozenset({"major_brand", "minor_version", "compatible_brands", "encoder"})
+"""Metadata written by the container itself, not by us."""
 
 
 def encoded(pictures: Iterable[Image.Image], size: tuple[int, int], fps: Fraction) -> BytesIO:
@@ -60,13 +62,11 @@ def join(films: Sequence[Film], metadata: dict[str, str], out: Path) -> None:
     first = films[0]
     for other in films[1:]:
         _require_alike(first, other)
-    # Without use_metadata_tags every key that QuickTime does not know would be dropped.
-    options = {"movflags": "use_metadata_tags+faststart"}
     with (
         replacing(out) as temporary,
-        av.open(str(temporary), "w", format="mp4", options=options) as container,
+        av.open(str(temporary), "w", format="mp4", options=dict(MP4)) as container,
     ):
-        container.metadata.update({k: v for k, v in metadata.items() if k not in _OF_THE_CONTAINER})
+        container.metadata.update({k: v for k, v in metadata.items() if k not in OF_THE_CONTAINER})
         stream = container.add_stream_from_template(first.video)
         stream.time_base = first.time_base
         begin = 0
@@ -91,10 +91,11 @@ def _copy(film: Film, container: OutputContainer, stream: VideoStream, begin: in
 
 
 def _require_alike(first: Film, other: Film) -> None:
-    if _kind(first) != _kind(other) or first.container.streams.audio:
+    if kind_of(first) != kind_of(other) or first.container.streams.audio:
         raise unlike(first.name)
 
 
-def _kind(film: Film) -> tuple[object, ...]:
+def kind_of(film: Film) -> tuple[object, ...]:
+    """What must be equal for packets to share a stream."""
     codec = film.video.codec_context
     return codec.name, codec.width, codec.height, codec.pix_fmt, codec.extradata, film.time_base

@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from orchestrator.media.boxes import boxes, has_manifest
+from orchestrator.media.chapters import Chapter, chapters_of, in_milliseconds
 from orchestrator.media.errors import BrokenVideoError, broken
 from orchestrator.media.probe import check, probe
 
 if TYPE_CHECKING:
     from av.stream import Stream
-
-    from orchestrator.media.libav import Film
 
 _LONGEST: Final = 4096
 
@@ -33,15 +32,6 @@ class StreamFacts:
     fps: Decimal | None = None
     rate: int | None = None
     channels: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Chapter:
-    """A named part of a film, in seconds."""
-
-    title: str
-    begins: Decimal
-    ends: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,19 +76,6 @@ def inspect(path: Path) -> Inspection:
     return Inspection(size, digest, header.seconds, streams, chapters, label, manifest, _trouble(path))
 
 
-def chapters_of(film: Film) -> tuple[Chapter, ...]:
-    """The chapters a film has, in its order."""
-    return tuple(
-        Chapter(
-            each.get("metadata", {}).get("title", ""),
-            _decimal(each["start"] * Fraction(each["time_base"])),
-            _decimal(each["end"] * Fraction(each["time_base"])),
-        )
-        for each in film.container.chapters()
-        if each["time_base"]
-    )
-
-
 def _trouble(path: Path) -> str | None:
     try:
         check(path, thorough=True)
@@ -114,7 +91,7 @@ def _stream(stream: Stream) -> StreamFacts:
     codec = "unknown" if context is None else context.name
     match stream:
         case av.VideoStream():
-            fps = None if not stream.average_rate else _decimal(Fraction(stream.average_rate))
+            fps = None if not stream.average_rate else in_milliseconds(Fraction(stream.average_rate))
             return StreamFacts(stream.type, codec, (stream.width, stream.height), fps)
         case av.AudioStream():
             return StreamFacts(stream.type, codec, rate=stream.rate, channels=stream.channels)
@@ -129,7 +106,3 @@ def _label(text: str) -> Label:
         found = None
     fields = found if isinstance(found, dict) else {}
     return Label(text[:_LONGEST], {str(name): str(value) for name, value in fields.items()})
-
-
-def _decimal(exact: Fraction) -> Decimal:
-    return (Decimal(exact.numerator) / exact.denominator).quantize(Decimal("0.001"))

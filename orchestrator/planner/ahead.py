@@ -184,7 +184,8 @@ class _Walk:
             lengths = [self.shared.length(take.video) for take in usable if take.video is not None]
             span = Range(min(each.low for each in lengths), max(each.high for each in lengths))
             key = _chosen(step, view.wish, [take.key for take in usable])
-            self.front = Front(key, span, gate=_gate(hold.need, view.place))
+            doubtful = self._gone_on_from([take.key for take in usable])
+            self.front = Front(key, span, gate=_gate(hold.need, view.place), doubtful=doubtful)
             return
         self.front = None
         self.ended = (Fate.BLOCKED, hold.because) if hold else (Fate.LEFT, self.view.standing[1])
@@ -234,27 +235,28 @@ class _Walk:
         assert front is not None
         certain = front.certain(self.chain.goal)
         tally.repeats(certain)
+        pays = certain and not front.doubtful
         wish = step_key(front.key, Kind.EXTEND, step, step.prompt)
         keys = [take_key(wish, number) for number in range(1, self._wanted(step, wish) + 1)]
         took = self.shared.durations[Kind.EXTEND]
-        own = Range(front.ready.low + (took.low if certain else 0), front.ready.high + took.high)
+        own = Range(front.ready.low + (took.low if pays else 0), front.ready.high + took.high)
         fresh = [key for key in keys if self._is_fresh(tally, key)]
         ready = latest([own if key in fresh else self.shared.ready.get(key, NOTHING) for key in keys])
         for key in fresh:
             self.shared.counted[key], self.shared.ready[key] = tally.place, own
         if fresh and front.gate is not None:
             for key in fresh:
-                calls = Range(int(certain), 1)
+                calls = Range(int(pays), 1)
                 tally.comes_after(calls, front.gate)
                 self.shared.waiting[key] = tally, calls
         elif fresh:
             price = self.shared.price(Kind.EXTEND, self.shared.models[self.chain.name]).times(len(fresh))
             because = self._why_later(step, wish, repeat)
-            tally.calls(Fate.LATER, because, price if certain else Bill(), price)
-            self.shared.toil(took.low * len(fresh) if certain else 0.0, took.high * len(fresh))
+            tally.calls(Fate.LATER, because, price if pays else Bill(), price)
+            self.shared.toil(took.low * len(fresh) if pays else 0.0, took.high * len(fresh))
         if front.gate is None:
             self.seconds = latest([self.seconds, ready])
-        self._go_on(step, wish, keys, ready if front.gate is None else front.ready)
+        self._go_on(step, wish, keys, ready if front.gate is None else front.ready, certain)
 
     def _why_later(self, step: Step, wish: StepKey, repeat: int) -> str:
         assert self.front is not None
@@ -275,8 +277,10 @@ class _Walk:
 
     # ---- going on
 
-    def _go_on(self, step: Step, wish: StepKey, keys: Sequence[TakeKey], ready: Range[float]) -> None:
-        """Beyond a step that is made or will be; any of its takes may have a branch."""
+    def _go_on(
+        self, step: Step, wish: StepKey, keys: Sequence[TakeKey], ready: Range[float], certain: bool = True
+    ) -> None:
+        """Beyond a step that is made or will be, or may be; any of its takes may have a branch."""
         if self.front is None:
             seconds = _generated(self.chain.source)
             length, gate = Range(seconds, seconds), None
@@ -285,8 +289,17 @@ class _Walk:
         if (self.chain.name, step.id) in self.shared.branched:
             for number, key in enumerate(keys, 1):
                 self.shared.fronts[self.chain.name, step.id, number] = Front(key, length, ready, gate)
-        gate = gate or self._asks(step, wish, len(keys))
-        self.front = Front(_chosen(step, wish, keys), length, ready, gate)
+        asked = self._asks(step, wish, len(keys))
+        doubtful = self._gone_on_from(keys) or (asked is not None and not certain)
+        if self.front is not None:
+            doubtful = doubtful or self.front.doubtful
+        # A step that may not be wanted at all may not be waited for either.
+        gate = gate or (asked if certain else None)
+        self.front = Front(_chosen(step, wish, keys), length, ready, gate, doubtful)
+
+    def _gone_on_from(self, keys: Sequence[TakeKey]) -> bool:
+        """One of several takes has been; nobody can tell yet whether it will be that one again."""
+        return len(keys) > 1 and any(key in self.shared.lineage.children for key in keys)
 
     def _asks(self, step: Step, wish: StepKey, takes: int) -> str | None:
         """The word of a person that will be waited for after this step."""

@@ -27,13 +27,15 @@ NOTHING = Range(0.0, 0.0)
 class Front:
     """How far a chain is walked: the video there, its length, the seconds until it exists.
 
-    `gate` is the word of a person that everything beyond waits for.
+    `gate` is the word of a person that everything beyond waits for. `doubtful`: what lies beyond may exist
+    already, made from another of several takes, or may wait for a person after all.
     """
 
     key: TakeKey
     length: Range[Decimal]
     ready: Range[float] = NOTHING
     gate: str | None = None
+    doubtful: bool = False
 
     @property
     def open(self) -> bool:

@@ -192,17 +192,23 @@ def _made_since(take: Take, position: int) -> bool:
 
 def _grown_from(source: Branch, other: ChainView) -> Video | None:
     if source.step is None:
-        whole = {Ending.DONE, Ending.CAPPED}
-        return (
-            other.tip
-            if any(isinstance(each, Finish) and each.ending in whole for each in other.next)
-            else None
-        )
+        return other.tip if _whole(other) else None
     if source.step == SOURCE_STEP and source.take is None:
         return other.source
     views = [view for view in other.steps if view.place.step == source.step]
-    if not views:
+    if not views or not _last(views[-1], other):
         return None
     if source.take is not None:
         return next((take.video for take in views[-1].takes if take.number == source.take), None)
     return views[-1].picked.video if views[-1].picked else None
+
+
+def _last(view: StepView, other: ChainView) -> bool:
+    """Whether it is the step's last repetition, as written or because the chain went no further."""
+    return view.step.repeat == (view.place.repeat or 1) or view is not other.steps[-1] or _whole(other)
+
+
+def _whole(other: ChainView) -> bool:
+    return any(
+        isinstance(each, Finish) and each.ending in (Ending.DONE, Ending.CAPPED) for each in other.next
+    )

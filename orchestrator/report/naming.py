@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from orchestrator.errors import PlanError
 from orchestrator.identity import TakeKey
 from orchestrator.lineage import Lineage
-from orchestrator.plan import SOURCE_STEP, Existing, Generation
+from orchestrator.plan import SOURCE_STEP, Existing
 from orchestrator.planner import ChainView, Place, StepView
 from orchestrator.report.text import clean
 
@@ -29,7 +29,7 @@ def places_of(views: Iterable[ChainView]) -> dict[TakeKey, tuple[Place, ...]]:
     found: dict[TakeKey, tuple[Place, ...]] = {}
     for view in views:
         named = [(take.key, take.place) for step in view.steps for take in step.takes]
-        if view.source is not None and isinstance(view.chain.source, Existing | Generation):
+        if view.source is not None and isinstance(view.chain.source, Existing):
             named.insert(0, (view.source.take, Place(view.plan, view.chain.name, SOURCE_STEP)))
         for key, place in named:
             if place not in found.get(key, ()):

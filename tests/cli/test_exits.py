@@ -43,7 +43,7 @@ PICK = Hold(Need.PICK, "")
         (result(DONE, DONE), 0),
         (result(), 0),
         (result(DONE, Finish(Ending.PAUSED, "")), 0),
-        *((result(DONE, Finish(ending, "")), 3) for ending in Ending if ending.value not in ("done", "paused")),
+        *((result(DONE, Finish(ending, "")), 3) for ending in Ending if ending not in ENDED_WELL),
         (result(DONE, Wait("")), 3),
         (result(DONE, unkept=1), 3),
         (result(DONE, Hold(Need.BUDGET, "")), 4),

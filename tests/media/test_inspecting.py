@@ -24,7 +24,7 @@ def test_streams_and_label_are_told(film: Path) -> None:
     """Codec, size, rate and the label of made media are read off the file."""
     found = inspect(film)
     (stream,) = found.streams
-    assert (stream.kind, stream.codec, stream.size, stream.fps) == ("video", "h264", (320, 180), 12)
+    assert (stream.kind, stream.codec, stream.size, stream.fps) == ("video", "h264", (320, 180), Decimal(12))
     assert found.seconds == Decimal("5.000")
     assert found.label is not None
     assert found.label.fields["Label"] == "1"

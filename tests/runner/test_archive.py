@@ -49,7 +49,8 @@ def archive(folder: Path, **bounds: float) -> DiskArchive:
 async def test_a_film_is_kept_whole_with_its_hash(tmp_path: Path, film: bytes) -> None:
     """What is under its final name was checked, and its length is the file's own."""
     kept = await archive(tmp_path).keep(KEY, arriving(film[:1000], film[1000:]))
-    assert (kept.path, kept.size, kept.seconds, kept.width) == (f"videos/{KEY}.mp4", len(film), Decimal(2), 320)
+    assert (kept.path, kept.size, kept.width) == (f"videos/{KEY}.mp4", len(film), 320)
+    assert kept.seconds == 2
     assert (tmp_path / kept.path).read_bytes() == film
     assert sorted(path.name for path in (tmp_path / "videos").iterdir()) == [f"{KEY}.mp4"]
 

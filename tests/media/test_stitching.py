@@ -1,0 +1,177 @@
+"""One film out of several: nothing doubled or missing, copied where it can be, labelled, in chapters."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import pytest
+
+from orchestrator.errors import DiskError
+from orchestrator.media import (
+    BrokenVideoError,
+    Caption,
+    Mark,
+    Piece,
+    check,
+    extend,
+    inspect,
+    render,
+    stitch,
+)
+from orchestrator.media.chapters import laid_out
+from orchestrator.media.joining import labels
+from tests.media.conftest import Packets, Pictures
+
+OTHER = Caption("other", "夜幕降临", "0:00")
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Path:
+    """Another film of the same kind."""
+    path = tmp_path / "other.mp4"
+    render(OTHER, Decimal(3), path)
+    return path
+
+
+@pytest.fixture
+def grown(film: Path, tmp_path: Path) -> Path:
+    """The first film and three seconds more."""
+    path = tmp_path / "grown.mp4"
+    extend(film, OTHER, Decimal(3), path)
+    return path
+
+
+def test_films_of_a_kind_are_copied(film: Path, other: Path, tmp_path: Path, packets: Packets) -> None:
+    """Packet for packet the one, then the other; decoded before the film takes its name."""
+    out = tmp_path / "out.mp4"
+    done = stitch([Piece(film), Piece(other)], out)
+    assert done.copied
+    assert done.seconds == Decimal("8.000")
+    assert packets(out) == packets(film) + packets(other)
+
+
+def test_what_a_branch_shares_is_not_doubled(
+    film: Path, grown: Path, tmp_path: Path, packets: Packets
+) -> None:
+    """Of a film grown out of another only the new seconds follow it."""
+    out = tmp_path / "out.mp4"
+    done = stitch([Piece(film), Piece(grown, Decimal("5.0"))], out)
+    assert done.copied
+    assert packets(out) == packets(grown)
+
+
+def test_a_cut_between_key_frames_is_encoded(
+    film: Path, other: Path, tmp_path: Path, pictures: Pictures
+) -> None:
+    """Where packets cannot be copied, every frame from the cut on is there, and none before it."""
+    out = tmp_path / "out.mp4"
+    done = stitch([Piece(other), Piece(film, Decimal("1.25"))], out)
+    assert not done.copied
+    assert done.seconds == Decimal("6.750")
+    shown, wanted = pictures(out), pictures(other) + pictures(film)[15:]
+    assert len(shown) == len(wanted) == 81
+    for number in (0, 35, 36, 37, 60, 80):
+        ours, theirs = shown[number].resize((32, 18)), wanted[number].resize((32, 18))
+        differences = [abs(a - b) for a, b in zip(ours.tobytes(), theirs.tobytes(), strict=True)]
+        assert sum(differences) / len(differences) < 6, number
+
+
+def test_another_size_and_rate_is_brought_to_the_first(film: Path, tmp_path: Path) -> None:
+    """A film of another size and rate is fitted in, as long as it was."""
+    tall, out = tmp_path / "tall.mp4", tmp_path / "out.mp4"
+    render(OTHER, Decimal(2), tall, size=(180, 320), fps=24)
+    done = stitch([Piece(film), Piece(tall)], out)
+    (stream,) = inspect(out).streams[:1]
+    assert not done.copied
+    assert (stream.size, stream.fps) == ((320, 180), Decimal("12.000"))
+    assert abs(done.seconds - 7) <= Decimal("0.09")
+
+
+def loudness(path: Path) -> list[int]:
+    """The number of samples of its sound."""
+    with av.open(str(path)) as container:
+        return [frame.samples for frame in container.decode(audio=0)]
+
+
+def test_sound_is_carried_and_silence_fills_the_rest(loud: Path, film: Path, tmp_path: Path) -> None:
+    """Where one film has sound, the whole has, as long as its pictures; pictures are copied still."""
+    out = tmp_path / "out.mp4"
+    done = stitch([Piece(film), Piece(loud)], out)
+    assert done.sound
+    assert done.seconds == Decimal("10.000")
+    sound = Fraction(sum(loudness(out)), 48_000)
+    assert abs(sound - 10) < Fraction(1, 10)
+
+
+def test_chapters_are_named_and_leave_no_gap(film: Path, grown: Path, tmp_path: Path) -> None:
+    """Chapters begin where their steps do in the joined film, read back from the file."""
+    out = tmp_path / "out.mp4"
+    marks = (Mark("锦鲤 · source", Decimal(0)), Mark("锦鲤 · leap", Decimal(5)))
+    stitch([Piece(grown, marks=marks), Piece(film, marks=(Mark("night", Decimal(0)),))], out)
+    found = [(each.title, each.begins, each.ends) for each in inspect(out).chapters]
+    assert found == [
+        ("锦鲤 · source", Decimal("0.000"), Decimal("5.000")),
+        ("锦鲤 · leap", Decimal("5.000"), Decimal("8.000")),
+        ("night", Decimal("8.000"), Decimal("13.000")),
+    ]
+
+
+def test_chapters_outside_their_piece_are_moved_to_its_ends() -> None:
+    """A mark before the cut begins with the piece; one behind its end would be empty, and is left out."""
+    piece = Piece(
+        Path("a"), Decimal(5), (Mark("a", Decimal(2)), Mark("b", Decimal(7)), Mark("c", Decimal(9)))
+    )
+    found = laid_out([piece], [Fraction(3)])
+    assert [(each.title, each.begins, each.ends) for each in found] == [
+        ("a", Decimal(0), Decimal(2)),
+        ("b", Decimal(2), Decimal(3)),
+    ]
+
+
+def test_labels_survive_and_the_strongest_leads(film: Path, other: Path, tmp_path: Path) -> None:
+    """Both films' labels of made media are in the joined film, whatever happened to the pictures."""
+    for number, since in enumerate((Decimal(0), Decimal("1.25"))):
+        out = tmp_path / f"{number}.mp4"
+        stitch([Piece(film), Piece(other, since)], out)
+        with av.open(str(out)) as container:
+            kept = container.metadata
+        first, second = inspect(film).label, inspect(other).label
+        assert first is not None
+        assert second is not None
+        assert (kept["AIGC"], kept["AIGC.2"]) == (first.text, second.text)
+    maybe, surely = json.dumps({"Label": "2"}), json.dumps({"Label": "1"})
+    assert labels([{"AIGC": "no json"}, {"AIGC": maybe}, {"AIGC": surely}, {"AIGC": maybe}]) == {
+        "AIGC": surely,
+        "AIGC.2": maybe,
+        "AIGC.3": "no json",
+    }
+
+
+def test_a_broken_film_leaves_the_place_as_it_was(film: Path, tmp_path: Path) -> None:
+    """What does not decode is not joined, and no half of it lies about."""
+    damaged, out = tmp_path / "damaged.mp4", tmp_path / "out.mp4"
+    whole = film.read_bytes()
+    begin = whole.index(b"mdat") + 20_000
+    damaged.write_bytes(whole[:begin] + bytes(9000) + whole[begin + 9000 :])
+    out.write_text("mine")
+    with pytest.raises(BrokenVideoError):
+        stitch([Piece(film), Piece(damaged)], out)
+    with pytest.raises(BrokenVideoError):
+        stitch([Piece(film, Decimal(99))], out)
+    with pytest.raises(DiskError):
+        stitch([Piece(film)], tmp_path / "nowhere" / "out.mp4")
+    assert out.read_text() == "mine"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["damaged.mp4", "out.mp4"]
+
+
+def test_progress_grows_to_the_end(film: Path, other: Path, tmp_path: Path) -> None:
+    """Who watches sees it grow."""
+    seen: list[float] = []
+    stitch([Piece(film), Piece(other)], tmp_path / "out.mp4", seen.append)
+    assert seen == sorted(seen)
+    assert 0.9 < seen[-1] <= 1
+    assert check(tmp_path / "out.mp4").seconds == 8
