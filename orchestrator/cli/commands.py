@@ -39,6 +39,10 @@ COMMANDS = {
         "orchestrator.cli.inspect:inspect",
         "Show length, streams, label, provenance and lineage of a file.",
     ),
+    "stitch": (
+        "orchestrator.cli.stitch:stitch",
+        "Join the films of chains into one, in the order of the plan.",
+    ),
     "cost": ("orchestrator.cli.cost:cost", "Show the ledger by day and chain."),
     "expiring": ("orchestrator.cli.expiring:expiring", "Show what the provider purges soon."),
     "gc": ("orchestrator.cli.gc:gc", "Remove kept files that no plan needs any more."),

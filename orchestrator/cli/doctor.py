@@ -119,10 +119,10 @@ def _looked(
 
     from orchestrator.cli.equipment import browser, python, room
     from orchestrator.media import examine as examine_media
+    from orchestrator.plan import Kind
     from orchestrator.store import examine as examine_state
 
-    echoes = [] if known is None else list(known.lineage.echoes.items())
-    echo = next((each for (account, _), each in echoes if account == settings.account), None)
+    echo = known.lineage.echoes.get((settings.account, Kind.EXTEND)) if known else None
     asked = anyio.run(_asked, settings, base_url, echo)
     return (*asked, *examine_state(home), room(home), *examine_media(), browser(), python())
 
@@ -144,7 +144,7 @@ async def _asked(settings: ProviderSettings, base_url: str | None, echo: Echo | 
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="orchestrate-"))
             options = SandboxOptions(state=Path(folder), offers_list=True)
             try:
-                base_url = (await stack.enter_async_context(run_child(options))).base_url
+                echo, base_url = None, (await stack.enter_async_context(run_child(options))).base_url
             except OrchestratorError as error:
                 return (failing("sandbox", error, "the package is not whole: install it again"),)
         return await examine(settings, base_url=base_url, environ=os.environ, clock=SystemClock(), echo=echo)

@@ -6,6 +6,7 @@ and Pillow are loaded by the functions that need them: the modules that say so m
 
 from __future__ import annotations
 
+from orchestrator.media.boxes import has_manifest
 from orchestrator.media.caption import Caption
 from orchestrator.media.chapters import Chapter, Mark, Piece
 from orchestrator.media.checkup import examine
@@ -39,6 +40,7 @@ __all__ = [
     "examine",
     "extend",
     "frame_at",
+    "has_manifest",
     "inspect",
     "last_frame",
     "probe",

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import BinaryIO, Final
+
+from orchestrator.media.errors import broken
 
 C2PA: Final = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
 """The extended type of the `uuid` box in which C2PA puts its manifests."""
@@ -44,9 +47,13 @@ def boxes(file: BinaryIO) -> Iterator[Box]:
             places.append((begins + head + _version(file, box, begins + head), begins + box.size, depth + 1))
 
 
-def has_manifest(those: Iterator[Box]) -> bool:
-    """There is a C2PA manifest: in its own `uuid` box, or as bare JUMBF."""
-    return any(box.extended == C2PA or box.kind in ("jumb", "c2pa") for box in those)
+def has_manifest(path: Path) -> bool:
+    """There is a C2PA manifest: in its own `uuid` box, or as bare JUMBF; raises BrokenVideoError."""
+    try:
+        with path.open("rb") as file:
+            return any(box.extended == C2PA or box.kind in ("jumb", "c2pa") for box in boxes(file))
+    except OSError as error:
+        raise broken(str(path), error.strerror or "it cannot be read") from error
 
 
 def _box(file: BinaryIO, begins: int, end: int) -> tuple[Box, int] | None:

@@ -11,7 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from orchestrator.media.boxes import boxes, has_manifest
+from orchestrator.media.boxes import has_manifest
 from orchestrator.media.chapters import Chapter, chapters_of, in_milliseconds
 from orchestrator.media.errors import BrokenVideoError, broken
 from orchestrator.media.probe import check, probe
@@ -62,18 +62,20 @@ def inspect(path: Path) -> Inspection:
 
     header = probe(path)
     with opened(path) as film:
-        streams = tuple(_stream(each) for each in film.container.streams)
         chapters = chapters_of(film)
+        # The titles of chapters are a stream of their own, which says nothing more.
+        said = [each for each in film.container.streams if not (chapters and each.type == "data")]
+        streams = tuple(map(_stream, said))
     try:
         with path.open("rb") as file:
-            manifest = has_manifest(boxes(file))
-            file.seek(0)
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         size = path.stat().st_size
     except OSError as error:
         raise broken(str(path), error.strerror or "it cannot be read") from error
     label = None if header.label is None else _label(header.label)
-    return Inspection(size, digest, header.seconds, streams, chapters, label, manifest, _trouble(path))
+    return Inspection(
+        size, digest, header.seconds, streams, chapters, label, has_manifest(path), _trouble(path)
+    )
 
 
 def _trouble(path: Path) -> str | None:

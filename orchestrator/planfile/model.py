@@ -26,9 +26,7 @@ class ChainForm(Form):
 
     source: Annotated[
         SourceEntry,
-        Field(
-            description="What it starts from, one of: task_id and video_id, text, image, chain, or node."
-        ),
+        Field(description="What it starts from, one of: task_id and video_id, text, image, chain, or node."),
     ]
     prompts_file: Annotated[
         str | None,

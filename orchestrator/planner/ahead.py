@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from itertools import count
 
@@ -24,7 +25,7 @@ from orchestrator.planner.actions import Ending, Finish, Hold, Need, Place, Reco
 from orchestrator.planner.changes import NEW, Asked
 from orchestrator.planner.forecast import Bill, ChainForecast, Fate, Range
 from orchestrator.planner.fronts import NOTHING, UNKNOWN, Front, Shared, latest
-from orchestrator.planner.picking import wanted_takes
+from orchestrator.planner.picking import rule_of, wanted_takes
 from orchestrator.planner.tallying import Tally
 from orchestrator.planner.views import ChainView, StepView, TakeView
 
@@ -46,6 +47,7 @@ class _Walk:
         self.index = -1
         self.more = 0  # steps that this run would make
         self.paused = False
+        self.sure = True  # the step comes at all, whatever the lengths before it
         self.seconds = NOTHING
 
     def forecast(self) -> ChainForecast:
@@ -56,7 +58,7 @@ class _Walk:
         for index, step in enumerate(self.chain.steps):
             self.index = index
             if self._walk_step(step).times.high:
-                self._remember(step.id)
+                self._remember(step.id, doubtful=not self.sure)
         if not self.paused:
             self._remember(None)
         return ChainForecast(
@@ -115,6 +117,7 @@ class _Walk:
 
     def _tend(self, tally: Tally, step: Step, view: StepView) -> None:
         tally.repeats(certain=True)
+        self.sure = True
         times = [self._take(tally, take) for take in view.takes if not take.rejected]
         alive = [each for each in times if each is not None]
         if alive:
@@ -125,9 +128,10 @@ class _Walk:
             self.more += 1
             self._go_on(step, view.wish, [take.key for take in view.takes], latest(alive))
         else:
-            self._stand_still(tally, step, view)
+            self._stand_still(tally, view)
+        last = step.repeat in (FILL, view.place.repeat or 1)
         for take in view.takes:
-            if take.video is not None:
+            if take.video is not None and last:
                 name = (self.chain.name, step.id, take.number)
                 self.shared.fronts[name] = Front(take.key, self.shared.length(take.video))
 
@@ -173,7 +177,7 @@ class _Walk:
         asked = Asked(submit.step, parent, submit.wish, submit.generation)
         return self.shared.past.why(self.chain, submit.place, asked)
 
-    def _stand_still(self, tally: Tally, step: Step, view: StepView) -> None:
+    def _stand_still(self, tally: Tally, view: StepView) -> None:
         """Nothing is being made of this step: a person is waited for, or it came to its end."""
         hold = next(
             (each for each in self.view.next if isinstance(each, Hold) and _of(each, view.place)), None
@@ -183,8 +187,9 @@ class _Walk:
             tally.note(Fate.BLOCKED, hold.because)
             lengths = [self.shared.length(take.video) for take in usable if take.video is not None]
             span = Range(min(each.low for each in lengths), max(each.high for each in lengths))
-            key = _chosen(step, view.wish, [take.key for take in usable])
-            doubtful = self._gone_on_from([take.key for take in usable])
+            keys = [take.key for take in usable]
+            key = hold.take or _chosen(Pick.ASK, view.wish, keys)
+            doubtful = self._may_exist_beyond(key, keys)
             self.front = Front(key, span, gate=_gate(hold.need, view.place), doubtful=doubtful)
             return
         self.front = None
@@ -236,6 +241,7 @@ class _Walk:
         certain = front.certain(self.chain.goal)
         tally.repeats(certain)
         pays = certain and not front.doubtful
+        self.sure = certain if repeat == 1 else self.sure
         wish = step_key(front.key, Kind.EXTEND, step, step.prompt)
         keys = [take_key(wish, number) for number in range(1, self._wanted(step, wish) + 1)]
         took = self.shared.durations[Kind.EXTEND]
@@ -283,29 +289,30 @@ class _Walk:
         """Beyond a step that is made or will be, or may be; any of its takes may have a branch."""
         if self.front is None:
             seconds = _generated(self.chain.source)
-            length, gate = Range(seconds, seconds), None
+            length, gate, doubtful = Range(seconds, seconds), None, False
         else:
-            length, gate = self.front.grown(self.chain.goal), self.front.gate
+            length = self.front.grown(self.chain.goal)
+            gate, doubtful = self.front.gate, self.front.doubtful
         if (self.chain.name, step.id) in self.shared.branched:
-            for number, key in enumerate(keys, 1):
-                self.shared.fronts[self.chain.name, step.id, number] = Front(key, length, ready, gate)
-        asked = self._asks(step, wish, len(keys))
-        doubtful = self._gone_on_from(keys) or (asked is not None and not certain)
-        if self.front is not None:
-            doubtful = doubtful or self.front.doubtful
+            for number, take in enumerate(keys, 1):
+                front = Front(take, length, ready, gate, doubtful or not self.sure)
+                self.shared.fronts[self.chain.name, step.id, number] = front
+        rule = rule_of(step, self.shared.lineage, (self.view.plan, self.chain.name, wish))
+        key, asked = _chosen(rule, wish, keys), self._asks(step, wish, rule if len(keys) > 1 else None)
+        doubtful = doubtful or self._may_exist_beyond(key, keys) or (asked is not None and not certain)
         # A step that may not be wanted at all may not be waited for either.
         gate = gate or (asked if certain else None)
-        self.front = Front(_chosen(step, wish, keys), length, ready, gate, doubtful)
+        self.front = Front(key, length, ready, gate, doubtful)
 
-    def _gone_on_from(self, keys: Sequence[TakeKey]) -> bool:
-        """One of several takes has been; nobody can tell yet whether it will be that one again."""
-        return len(keys) > 1 and any(key in self.shared.lineage.children for key in keys)
+    def _may_exist_beyond(self, chosen: TakeKey, keys: Sequence[TakeKey]) -> bool:
+        """Nobody can tell yet which take it will be, and one of them was gone on from before."""
+        return chosen not in keys and any(key in self.shared.lineage.children for key in keys)
 
-    def _asks(self, step: Step, wish: StepKey, takes: int) -> str | None:
-        """The word of a person that will be waited for after this step."""
+    def _asks(self, step: Step, wish: StepKey, rule: Pick | int | None) -> str | None:
+        """The word of a person that will be waited for after this step; no rule where there is one take."""
         name = (self.view.plan, self.chain.name, wish)
         place = Place(self.view.plan, self.chain.name, step.id)
-        if takes > 1 and step.pick is Pick.ASK and name not in self.shared.lineage.picks:
+        if rule is Pick.ASK:
             return _gate(Need.PICK, place)
         if step.review and name not in self.shared.lineage.approved:
             return _gate(Need.REVIEW, place)
@@ -314,9 +321,10 @@ class _Walk:
     def _wanted(self, step: Step, wish: StepKey) -> int:
         return wanted_takes(step, self.shared.lineage, (self.view.plan, self.chain.name, wish))
 
-    def _remember(self, step: str | None) -> None:
+    def _remember(self, step: str | None, doubtful: bool = False) -> None:
         if self.front is not None:
-            self.shared.fronts[self.chain.name, step, None] = self.front
+            front = replace(self.front, doubtful=True) if doubtful else self.front
+            self.shared.fronts[self.chain.name, step, None] = front
 
     def _tally(self, step: Step) -> Tally:
         tally = Tally(Place(self.view.plan, self.chain.name, step.id), step)
@@ -346,13 +354,11 @@ def _gate(need: Need, place: Place) -> str:
     return f"{'a pick' if need is Need.PICK else 'an approval'} of {place}"
 
 
-def _chosen(step: Step, wish: StepKey, keys: Sequence[TakeKey]) -> TakeKey:
+def _chosen(rule: Pick | int, wish: StepKey, keys: Sequence[TakeKey]) -> TakeKey:
     """The key to go on from; where nobody can tell yet, one of its own for each rule."""
     if len(keys) == 1:
         return keys[0]
-    if isinstance(step.pick, int):
-        return keys[step.pick - 1]
-    return TakeKey(f"{wish}@{step.pick}")
+    return keys[rule - 1] if isinstance(rule, int) else TakeKey(f"{wish}@{rule}")
 
 
 def _generated(source: object) -> Decimal:

@@ -144,7 +144,8 @@ class ChainForecast:
 class Forecast:
     """A whole plan: its chains, all they call for, the seconds it takes with the account's slots.
 
-    `stops` says in words where a budget will or may end it; `spent` is the plan's so far.
+    `stops` says in words where a budget will or may end it; `spent` is the plan's so far. `beside` counts
+    videos made for it that it does not want as it is now: its side branches.
     """
 
     plan: Plan
@@ -152,6 +153,7 @@ class Forecast:
     seconds: Range[float]
     spent: Spent
     stops: tuple[str, ...]
+    beside: int = 0
 
     @property
     def low(self) -> Bill:

@@ -50,6 +50,7 @@ def forecast(
         seconds=_seconds(plan.provider.concurrency, chains, shared.work),
         spent=ledger.spent(Allowance(plan.budget, plan.name)),
         stops=tuple(_stops(plan, chains, ledger)),
+        beside=_beside(plan, views, lineage),
     )
 
 
@@ -57,6 +58,15 @@ def views_of(plan: Plan, lineage: Lineage, ledger: Ledger, now: datetime, run: R
     """Every chain of a plan as it looks to this run, by its name, in the order written."""
     planner = Planner(plan)
     return {chain.name: planner.view(chain.name, lineage, ledger, now, run) for chain in plan.chains}
+
+
+def _beside(plan: Plan, views: Mapping[str, ChainView], lineage: Lineage) -> int:
+    wanted = {key for view in views.values() for key in view.consulted}
+    return sum(
+        take.video is not None and key not in wanted and take.attempts[0].begun.plan == plan.name
+        for key, take in lineage.takes.items()
+        if take.attempts
+    )
 
 
 def _walk_from_source(

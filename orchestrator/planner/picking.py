@@ -14,15 +14,21 @@ def wanted_takes(step: Step, lineage: Lineage, wish: Wish) -> int:
     return max(step.takes, lineage.wanted.get(wish, 0), lineage.picks.get(wish, 0), rule)
 
 
+def rule_of(step: Step, lineage: Lineage, wish: Wish) -> Pick | int:
+    """Who chooses: a person's last word before the plan's."""
+    rule: Pick | int = lineage.picks.get(wish, step.pick)
+    if isinstance(rule, int) and (*wish, rule) in lineage.rejected:
+        return Pick.ASK  # only a person knows what to go on from instead
+    return rule
+
+
 def choose(
     step: Step, takes: tuple[TakeView, ...], lineage: Lineage, wish: Wish, place: Place
 ) -> TakeView | Hold | Finish | None:
     """The take that the chain goes on from, or why there is none; None while takes are being made."""
     usable = [take for take in takes if take.video is not None and not take.rejected]
     settled = all(take.settled for take in takes if not take.rejected)
-    rule: Pick | int = lineage.picks.get(wish, step.pick)
-    if isinstance(rule, int) and takes[rule - 1].rejected:
-        rule = Pick.ASK  # only a person knows what to go on from instead
+    rule = rule_of(step, lineage, wish)
     chosen: TakeView | None = None
     if isinstance(rule, int):
         chosen = next((take for take in usable if take.number == rule), None)

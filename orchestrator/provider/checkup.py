@@ -20,7 +20,7 @@ from orchestrator.provider.hosts import Host, host_for, siblings
 from orchestrator.provider.opening import asking
 from orchestrator.provider.reply import Envelope, Reply
 from orchestrator.provider.tasks import shown
-from orchestrator.provider.verdicts import Heard, Soundings, about_host, proven, verdicts
+from orchestrator.provider.verdicts import Heard, Soundings, about_host, is_missing, proven, verdicts
 
 _NOBODYS = "orchestrate-doctor"
 """A task id that no provider gives: its answer shows whether the key and the route are known."""
@@ -81,13 +81,20 @@ async def _sounded(asker: Asker, host: Host, echo: Echo | None, signed: bool, ke
         nowhere,
         listed,
         known,
-        None
-        if known is None
-        else await _asked(asker, f"{host.route(Kind.EXTEND)}/{quote(known.external_id, safe='')}"),
+        None if known is None else await _by_our_id(asker, host, known),
         None if proven(unknown, nowhere, listed) else await _elsewhere(asker, host),
         signed=signed,
         keyed=keyed,
     )
+
+
+async def _by_our_id(asker: Asker, host: Host, known: Echo) -> Heard | None:
+    """What is answered under our own id; None where the task is gone, so that nothing is proven."""
+    answer = await _asked(asker, f"{host.route(Kind.EXTEND)}/{quote(known.external_id, safe='')}")
+    if not is_missing(answer):
+        return answer
+    control = await _asked(asker, f"{host.route(Kind.EXTEND)}/{quote(known.task_id, safe='')}")
+    return None if is_missing(control) else answer
 
 
 def _nowhere(host: Host) -> str:

@@ -62,6 +62,11 @@ def proven(unknown: Heard, nowhere: Heard, listed: Heard) -> bool:
     return isinstance(said, Envelope | Missing) and _gist(unknown) != _gist(nowhere)
 
 
+def is_missing(heard: Heard) -> bool:
+    """The host says that it has no such task."""
+    return isinstance(_said(heard), Missing)
+
+
 def about_host(settings: ProviderSettings, host: Host) -> Check:
     """Whom requests, and the key with them, go to."""
     if host.base.startswith("http://") and not host.local:
@@ -215,7 +220,8 @@ def _external_ids(heard: Soundings) -> Check:
     if heard.echo is None:
         found = "no task with an id of ours was seen, and only a paid submission could make one"
         return open_question(name, found, "with `external_task_id: always` the first run shows it")
-    assert heard.echoed is not None
+    if heard.echoed is None:
+        return open_question(name, "the task that was seen with an id of ours is gone by now")
     said = _said(heard.echoed)
     if isinstance(said, Envelope) and shown(said.data).external_id == heard.echo.external_id:
         return fine(name, "kept, and tasks are found by them: `external_task_id: always` is worth it")

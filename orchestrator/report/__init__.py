@@ -10,6 +10,7 @@ from orchestrator.report.checkups import check_lines, checks_json, checks_text
 from orchestrator.report.costs import cost_csv, cost_json, cost_text
 from orchestrator.report.differences import difference_json, difference_text, film_difference, plan_difference
 from orchestrator.report.expiring import passing, passing_json, passing_text
+from orchestrator.report.films import Part, parts, parts_text
 from orchestrator.report.forecasts import forecast_json, forecast_text
 from orchestrator.report.glance import status_text
 from orchestrator.report.housekeeping import Swept, swept_json, swept_text
@@ -17,7 +18,7 @@ from orchestrator.report.inspections import Lineal, inspection_json, inspection_
 from orchestrator.report.machine import json_line, json_text, plain
 from orchestrator.report.meaning import Meant, find_step
 from orchestrator.report.naming import find, name_of, places_of
-from orchestrator.report.paths import path_json, path_text, scenes
+from orchestrator.report.paths import minute, path_json, path_text, scenes
 from orchestrator.report.reporters import RunReporter, json_reporter, reporter_for
 from orchestrator.report.showing import show_json, show_text
 from orchestrator.report.status import Facing, PlanKnown, Status, status_json, status_of
@@ -61,6 +62,7 @@ __all__ = [
     "Lineal",
     "Meant",
     "Page",
+    "Part",
     "PlanKnown",
     "RunReporter",
     "Status",
@@ -92,7 +94,10 @@ __all__ = [
     "json_text",
     "lineal",
     "live_film",
+    "minute",
     "name_of",
+    "parts",
+    "parts_text",
     "passing",
     "passing_json",
     "passing_text",

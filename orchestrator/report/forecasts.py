@@ -53,6 +53,9 @@ def _totals(forecast: Forecast, columns: int) -> list[str]:
         lines += _hung("Budget: ", stop, columns)
     if forecast.spent.calls:
         lines += _hung("So far: ", spent_text(forecast.spent, currency), columns)
+    if forecast.beside:
+        kept = plural(forecast.beside, "video")
+        lines += _hung("Beside: ", f"{kept} of before, kept, and used again where they fit", columns)
     return lines
 
 
@@ -142,6 +145,7 @@ def forecast_json(forecast: Forecast) -> dict[str, Any]:
         "seconds": plain(forecast.seconds),
         "spent": plain(forecast.spent),
         "budget": list(forecast.stops),
+        "beside": forecast.beside,
         "cap": str(CAP),
         "chains": [_chain_json(chain) for chain in forecast.chains],
     }

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import threading
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email.utils import formatdate
@@ -20,7 +21,7 @@ import pytest
 
 from orchestrator.sandbox import EXAMPLE
 from tests.cli.conftest import Type, Typed
-from tests.force.processes import SandboxProcess, sandbox
+from tests.force.processes import SandboxProcess, eventually, sandbox
 
 PAIR = f"{EXAMPLE.task_id}:{EXAMPLE.video_id}"
 NEWER = """\
@@ -93,6 +94,14 @@ def dead() -> str:
 def checks(typed: Typed) -> dict[str, Any]:
     """The checks of `--json` by their names."""
     return {each["name"]: each for each in json.loads(typed.out)}
+
+
+def ended(gateway: SandboxProcess) -> bool:
+    """All extensions are made: who asks too early is told to wait for as long as real ones take."""
+    url = f"{gateway.base_url}/kling/v1/videos/video-extend?pageNum=1&pageSize=30"
+    question = urllib.request.Request(url, headers={"Authorization": "Bearer sk-right"})
+    with urllib.request.urlopen(question, timeout=10) as answer:
+        return all(task["task_status"] == "succeed" for task in json.load(answer)["data"])
 
 
 def test_a_sound_set_up_is_called_sound(
@@ -276,6 +285,7 @@ def test_a_probe_settles_that_the_account_can_extend(
     assert len(gateway.payments()) == 1
     assert "can extend" in checks(type_in(*words, "--yes", "--json"))["extending"]["found"]
     assert len(gateway.payments()) == 1
+    eventually(lambda: ended(gateway))
     assert type_in("resume", "--yes", "--base-url", gateway.base_url).status == 0
     assert len(list(Path(".orchestrate/videos").glob("*.mp4"))) >= 1
     assert len(gateway.payments()) == 1

@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -16,10 +17,11 @@ from xml.etree import ElementTree
 import networkx
 import pytest
 
+from orchestrator.facts import Recorded
 from orchestrator.identity import TakeKey
 from orchestrator.lineage import Format, Lineage, exported
 from orchestrator.plan import Step
-from tests.histories import History, plan_of
+from tests.histories import SOURCE, History, plan_of
 
 HOSTILE = (
     'say "koi"] --> B[("evil")]; end; %% } | subgraph <b>&amp;</b> \\n \\N ` # #35; {{x}} \\',
@@ -174,3 +176,28 @@ def test_a_part_and_nothing_can_be_exported(form: Format, made: tuple[Lineage, d
     text = exported(lineage, form, only=[one])
     assert other not in text
     assert text.encode()
+
+
+def test_drawings_cut_long_prompts_and_leave_unknown_lengths_out() -> None:
+    """A label stays small whatever the prompt, and says nothing of seconds that nobody knows."""
+    long = "锦鲤" * 400
+    history = History(plan_of(long)).adopt(None)
+    history.keep(next(iter(history.lineage.takes)))
+    history.succeed(history.start(), gained=None)
+    drawn = exported(history.lineage, Format.DOT)
+    assert long not in drawn
+    assert "…" in drawn
+    assert "+" not in next(line for line in drawn.splitlines() if "…" in line)
+
+
+def test_every_account_is_an_agent_of_its_own() -> None:
+    """Two accounts made what they made, each under its own name."""
+    history = History(plan_of("a")).adopt()
+    history.make()
+    other = History(plan_of("b", source=replace(SOURCE, video_id="w")))
+    object.__setattr__(other.plan.provider, "account_label", "other")
+    other.adopt()
+    other.make()
+    both = Lineage(Recorded(index, each.fact) for index, each in enumerate((*history.facts, *other.facts), 1))
+    agents = json.loads(exported(both, Format.PROV))["agent"]
+    assert sorted(agent["o:account"] for agent in agents.values()) == ["dmxapi", "dmxapi/other"]

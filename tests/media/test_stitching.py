@@ -64,6 +64,25 @@ def test_what_a_branch_shares_is_not_doubled(
     assert packets(out) == packets(grown)
 
 
+def test_pictures_that_lean_on_later_ones_are_copied(
+    film: Path, other: Path, tmp_path: Path, pictures: Pictures
+) -> None:
+    """Films with B-frames, as providers send them, are copied without one picture lost or moved."""
+    leaning = [tmp_path / "a.mp4", tmp_path / "b.mp4"]
+    for source, path in zip((film, other), leaning, strict=True):
+        with av.open(str(source)) as plain, av.open(str(path), "w") as container:
+            stream = container.add_stream("libx264", rate=12, options={"bf": "3"})
+            stream.width, stream.height, stream.pix_fmt = 320, 180, "yuv420p"
+            for frame in plain.decode(video=0):
+                frame.pict_type = av.video.frame.PictureType.NONE
+                container.mux(stream.encode(frame))
+            container.mux(stream.encode())
+    out = tmp_path / "out.mp4"
+    assert stitch([Piece(path) for path in leaning], out).copied
+    shown, wanted = pictures(out), pictures(leaning[0]) + pictures(leaning[1])
+    assert [each.tobytes() for each in shown] == [each.tobytes() for each in wanted]
+
+
 def test_a_cut_between_key_frames_is_encoded(
     film: Path, other: Path, tmp_path: Path, pictures: Pictures
 ) -> None:

@@ -37,6 +37,7 @@ async def test_a_film_is_edited_again_and_again(tmp_path: Path) -> None:
     assert await author.run(a_plan("a", "B", "c")) == once("B", "c")
     assert await author.run(a_plan("a", "x", "B", "c")) == once("x", "B", "c")
     assert await author.run(a_plan("a", "c")) == once("c")
+    assert author.foreseen(a_plan("a", "c")).beside == 7
     assert await author.run(a_plan("b", "a")) == once("b", "a")
     assert await author.run(a_plan("a", "B", "c")) == once()
     assert await author.run(a_plan("a", "b", "c", "d")) == once("d")
@@ -47,7 +48,7 @@ async def test_what_is_not_sent_never_causes_a_rerun(tmp_path: Path) -> None:
     author = Author(tmp_path)
     await author.run(a_plan("a", "b"))
     renamed = a_plan(Step("first", "a", attempts=5), Step("second", "b", takes=1, pick=Pick.ASK), until="170")
-    assert await author.run(replace(renamed, output="elsewhere", name="q")) == once()
+    assert await author.run(replace(renamed, output=str(tmp_path / "elsewhere"), name="q")) == once()
 
 
 async def test_one_more_take_is_paid_for_once(tmp_path: Path) -> None:
