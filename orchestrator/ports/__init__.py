@@ -1,0 +1,56 @@
+"""What the runner needs from the outside, as protocols, and the values that pass through them."""
+
+from orchestrator.ports.answers import (
+    Absent,
+    Accepted,
+    Answer,
+    CannotTell,
+    Declined,
+    Failed,
+    Finding,
+    Found,
+    Inquiry,
+    Missing,
+    Outcome,
+    Running,
+    Submission,
+    Succeeded,
+    Unclear,
+)
+from orchestrator.ports.archive import Archive, Kept
+from orchestrator.ports.journal import Beginning, Begun, Journal, NoSlot, OverBudget, Stale, Taken, Terms
+from orchestrator.ports.provider import Provider
+from orchestrator.ports.reporter import Reporter
+from orchestrator.ports.timing import Clock, Offload
+
+__all__ = [
+    "Absent",
+    "Accepted",
+    "Answer",
+    "Archive",
+    "Beginning",
+    "Begun",
+    "CannotTell",
+    "Clock",
+    "Declined",
+    "Failed",
+    "Finding",
+    "Found",
+    "Inquiry",
+    "Journal",
+    "Kept",
+    "Missing",
+    "NoSlot",
+    "Offload",
+    "Outcome",
+    "OverBudget",
+    "Provider",
+    "Reporter",
+    "Running",
+    "Stale",
+    "Submission",
+    "Succeeded",
+    "Taken",
+    "Terms",
+    "Unclear",
+]

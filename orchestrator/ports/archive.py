@@ -1,0 +1,40 @@
+"""The video files on disk, as a run needs them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Protocol
+
+from orchestrator.identity import TakeKey
+from orchestrator.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A file in the archive; `path` is relative to the state folder."""
+
+    path: str
+    size: int
+    sha256: str
+    seconds: Decimal
+    width: int
+    height: int
+
+
+class Archive(Protocol):
+    """The video files on disk; file names are ours."""
+
+    def room(self) -> str | None:
+        """Why nothing more should be paid for on this disk; None when there is room."""
+        ...
+
+    async def keep(self, key: TakeKey, chunks: AbstractAsyncContextManager[AsyncIterator[bytes]]) -> Kept:
+        """Stream, check, hash, sync and rename: UnreachableError, ProviderError, MediaError, DiskError."""
+        ...
+
+    async def publish(self, plan: Plan, chain: str, path: str) -> str:
+        """Give a kept file a readable name of its own, where the plan wants it; returns it: DiskError."""
+        ...

@@ -1,0 +1,84 @@
+"""The facts in order, as a run needs them: compare, and append."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from orchestrator.budget import Allowance
+from orchestrator.facts import AttemptBegun, Fact, Recorded
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What must hold in the very transaction that begins an attempt.
+
+    At most `slots` attempts of the account in the air, this one included; each allowance kept.
+    `level` is the longest remaining expected time in seconds: who goes first where several writers
+    share an account.
+    """
+
+    slots: int
+    level: float = 0
+    allowances: tuple[Allowance, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """The fact is durable; the request may leave."""
+
+    recorded: Recorded
+
+
+@dataclass(frozen=True, slots=True)
+class NoSlot:
+    """As many attempts as allowed are in the air."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """That attempt (take key, number) exists already."""
+
+
+@dataclass(frozen=True, slots=True)
+class OverBudget:
+    """One of the allowances does not cover it."""
+
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """The journal holds facts that the decision did not know; read them and plan again."""
+
+
+Beginning = Begun | NoSlot | Taken | OverBudget | Stale
+
+
+class Journal(Protocol):
+    """The facts in order; append-only; every method raises only `StateError`s."""
+
+    @property
+    def id(self) -> str:
+        """What tells this journal from every other; made once, with it."""
+        ...
+
+    async def begin(self, attempt: AttemptBegun, terms: Terms, expected: int) -> Beginning:
+        """Write the intent if nothing forbids it; durable before it returns `Begun`.
+
+        `expected` is the last position the decision knew; facts beyond it make it `Stale`.
+        """
+        ...
+
+    async def append(self, facts: Sequence[Fact]) -> tuple[Recorded, ...]:
+        """Write facts, durable and all together before it returns, with their places."""
+        ...
+
+    async def read(self, after: int) -> tuple[Recorded, ...]:
+        """The facts beyond a position, in order."""
+        ...
+
+    async def changed(self) -> bool:
+        """Whether another process may have written since this was last asked; cheap."""
+        ...
