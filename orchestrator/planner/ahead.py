@@ -30,12 +30,16 @@ from orchestrator.planner.tallying import Tally
 from orchestrator.planner.views import ChainView, StepView, TakeView
 
 
-def walk(shared: Shared, view: ChainView) -> ChainForecast:
-    """The chain's forecast; the chain it grows out of was walked before."""
-    return _Walk(shared, view).forecast()
+def walk(shared: Shared, view: ChainView) -> Walk:
+    """The chain walked; the chain it grows out of was walked before."""
+    walked = Walk(shared, view)
+    walked.on()
+    return walked
 
 
-class _Walk:
+class Walk:
+    """One chain on the way; what it counted may change while others are walked that share its steps."""
+
     def __init__(self, shared: Shared, view: ChainView) -> None:
         self.shared = shared
         self.view = view
@@ -49,22 +53,27 @@ class _Walk:
         self.paused = False
         self.sure = True  # the step comes at all, whatever the lengths before it
         self.seconds = NOTHING
+        self.start: Front | None = None
 
-    def forecast(self) -> ChainForecast:
+    def on(self) -> None:
+        """From what exists to the end of the chain."""
         self.shared.models[self.chain.name] = self._model()
         self._begin()
         self._remember(SOURCE_STEP)
-        start = self.front
+        self.start = self.front
         for index, step in enumerate(self.chain.steps):
             self.index = index
             if self._walk_step(step).times.high:
                 self._remember(step.id, doubtful=not self.sure)
         if not self.paused:
             self._remember(None)
+
+    def forecast(self) -> ChainForecast:
+        """What was counted; to be asked for when every chain is walked."""
         return ChainForecast(
             view=self.view,
             steps=tuple(tally.forecast() for tally in self.tallies),
-            length=self._length(start),
+            length=self._length(),
             seconds=self.seconds,
             gate=self.front.gate if self.front else None,
         )
@@ -331,12 +340,12 @@ class _Walk:
         self.tallies.append(tally)
         return tally
 
-    def _length(self, start: Front | None) -> Range[Decimal] | None:
+    def _length(self) -> Range[Decimal] | None:
         """The length at the end; a stop bounds it better than the sum of gains does."""
         now = self.view.length
         if self.front is None or (self.view.tip is not None and self.front.key == self.view.tip.take):
             return None if now is None else Range(now, now)
-        if start is None or start.length == UNKNOWN:
+        if self.start is None or self.start.length == UNKNOWN:
             return None
         low, high, goal = self.front.length.low, self.front.length.high, self.chain.goal
         if not self.front.possible(goal):

@@ -8,7 +8,7 @@ from datetime import datetime
 from orchestrator.budget import Allowance, Ledger, allowances
 from orchestrator.lineage import Lineage
 from orchestrator.plan import Branch, Kind, Plan
-from orchestrator.planner.ahead import walk
+from orchestrator.planner.ahead import Walk, walk
 from orchestrator.planner.changes import past
 from orchestrator.planner.forecast import ChainForecast, Forecast, Range, stop_of, total
 from orchestrator.planner.fronts import Shared
@@ -40,10 +40,10 @@ def forecast(
     shared = Shared(
         plan, lineage, now, _durations(plan, lineage), branched, past(lineage, plan.name), reach or Reach()
     )
-    walked: dict[str, ChainForecast] = {}
+    walked: dict[str, Walk] = {}
     for chain in plan.chains:
         _walk_from_source(chain.name, views, shared, walked)
-    chains = tuple(walked[chain.name] for chain in plan.chains)
+    chains = tuple(walked[chain.name].forecast() for chain in plan.chains)
     return Forecast(
         plan=plan,
         chains=chains,
@@ -70,7 +70,7 @@ def _beside(plan: Plan, views: Mapping[str, ChainView], lineage: Lineage) -> int
 
 
 def _walk_from_source(
-    name: str, views: Mapping[str, ChainView], shared: Shared, walked: dict[str, ChainForecast]
+    name: str, views: Mapping[str, ChainView], shared: Shared, walked: dict[str, Walk]
 ) -> None:
     if name in walked:
         return
