@@ -164,6 +164,8 @@ class Walk:
                 tally.note(Fate.BLOCKED, because)
             case Finish(because=because):
                 tally.note(Fate.LEFT, because)
+            case _:
+                raise AssertionError("nothing else is next for a take")
         return None
 
     def _submit(self, tally: Tally, submit: Submit) -> Range[float]:

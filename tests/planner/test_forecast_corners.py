@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from orchestrator.plan import Chain, Limits, Prices, Step
 from orchestrator.planner import Bill, Range
-from tests.histories import SOURCE, History, plan_of, steps
+from tests.histories import SOURCE, History, generation, plan_of, steps
 from tests.planner.test_forecast import seen
 
 
@@ -50,3 +50,10 @@ def test_a_length_that_is_still_to_be_read_is_a_range() -> None:
     assert found.chains[0].length == Range(Decimal("13.1"), Decimal("15.1"))
     unknown = seen(History(plan_of("a")).adopt(None))
     assert unknown.high.calls == 1
+
+
+def test_a_generated_source_is_no_extension() -> None:
+    """Step 0 is a call of its own, and not counted among the extensions of the film."""
+    found = seen(History(plan_of("a", "b", source=generation())))
+    assert found.low.calls == 3
+    assert found.chains[0].extensions == Range(2, 2)

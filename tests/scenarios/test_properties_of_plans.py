@@ -204,6 +204,7 @@ def gentle_lives(draft: Draft, rounds: list[tuple[Word, Edit]]) -> None:
             made = len(life.payments()) - before
             assert forecast.low.calls <= made <= forecast.high.calls, (made, Draft(plan))
             assert made <= forecast.ceiling.calls
+            assert 0 <= forecast.after.low <= forecast.after.high
             plan = edit.of(plan)
 
 
