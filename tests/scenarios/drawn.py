@@ -251,7 +251,8 @@ class Edit:
     def _beside(self, chain: Chain) -> Chain:
         """A second chain: a branch of the first, or one that begins in the same way."""
         if self.chain % 2:
-            return Chain("d", Branch(chain.name, str(self.at), self.step.takes), (self.step,))
+            step = None if self.at == 3 else str(self.at % max(1, len(chain.steps)) + 1)
+            return Chain("d", Branch(chain.name, step, self.step.takes if step else None), (self.step,))
         return replace(chain, name="d", steps=(*chain.steps[: self.at % 3], self.step))
 
 

@@ -22,7 +22,7 @@ from tests.scenarios.drawn import ANYTHING, HOSTS, SCENES, Draft, Host, Scene, W
 from tests.scenarios.life import Life
 
 
-@pytest.mark.parametrize("chapter", chapters(5))
+@pytest.mark.parametrize("chapter", chapters(6))
 def test_whatever_happens_every_promise_holds_and_all_comes_to_an_end(chapter: int) -> None:
     """One open attempt a take, no limit passed, no payment forgotten or repeated, whatever happens."""
     told(
