@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import anyio
@@ -10,10 +11,11 @@ import pytest
 
 from orchestrator.facts import AttemptDeclined, Fact, StepApproved, TakePicked, TakeRejected
 from orchestrator.plan import Branch, Chain, Generation, Kind, Pick, Plan, Step
-from orchestrator.planner import Hold, Need
+from orchestrator.planner import Hold, Need, Range
 from orchestrator.runner import Result
 from orchestrator.store import open_journal
-from tests.histories import steps
+from tests.histories import History, plan_of, steps
+from tests.planner.test_forecast import seen
 from tests.scenarios.stage import Stage, a_plan, sandbox_settings, with_chains
 
 pytestmark = pytest.mark.anyio
@@ -130,3 +132,34 @@ async def test_the_same_beginning_is_made_once_by_a_plan_and_its_copy(tmp_path: 
     other = replace(a_plan("one", "two", "other"), name="q")
     await stage.run(plan, other)
     assert sorted(payment.prompt for payment in stage.payments) == ["one", "other", "three", "two"]
+
+
+def test_a_forecast_finds_the_take_that_waits_for_review_among_rejected_ones() -> None:
+    """A pick by number is of the takes as they were numbered, whichever of them are left."""
+    history = History(plan_of(Step("1", "a", takes=3, pick=3, review=True), "b")).adopt()
+    wish = history.make().step
+    history.make()
+    history.make()
+    history.write(TakeRejected(history.now, "p", "c", wish, 2))
+    found = seen(history)
+    assert (found.high.calls, found.after) == (0, Range(1, 1))
+
+
+def test_a_forecast_allows_for_what_was_made_from_the_take_that_may_be_picked_again() -> None:
+    """A second take may turn out longer or not: what follows from the first exists already."""
+    history = History(plan_of("a", "b")).adopt()
+    history.make()
+    history.make()
+    (chain,) = history.plan.chains
+    wanted = (Step("1", "a", takes=2, pick=Pick.LONGEST), *chain.steps[1:])
+    history.plan = replace(history.plan, chains=(replace(chain, steps=wanted),))
+    found = seen(history)
+    assert (found.low.calls, found.high.calls) == (1, 2)
+
+
+def test_a_forecast_does_not_promise_a_branch_out_of_a_step_that_may_not_be_wanted() -> None:
+    """Where two extensions may reach what is wanted, nothing is sure to grow out of the third."""
+    plan = plan_of("a", "b", "c", chain={"until": Decimal(14)})
+    plan = replace(plan, chains=(*plan.chains, Chain("d", Branch("c", "3"), steps("e"))))
+    found = seen(History(plan).adopt())
+    assert (found.low.calls, found.high.calls) == (2, 4)
