@@ -49,6 +49,7 @@ HOMES = {
     "yaml": {"planfile"},
     "pydantic": {"planfile"},
     "sqlite3": {"store", "sandbox"},
+    "psycopg": {"store"},
     "click": {"cli"},
     "rich": {"cli", "report"},
     "networkx": {"lineage"},
