@@ -92,6 +92,14 @@ class Runner:
         self._draining = True
         self._wake()
 
+    def hint(self, task_id: str) -> None:
+        """Somebody says that this task has ended: it is asked for soon, if it is one in the air."""
+        take = self._knowledge.lineage.tasks.get(task_id)
+        if take is not None and any(
+            each.task_id == task_id for each in self._knowledge.lineage.take(take).open
+        ):
+            self._hints.notice(task_id)
+
     # ---- beginning and end
 
     async def _begin_run(self) -> None:

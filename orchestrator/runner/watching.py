@@ -27,14 +27,13 @@ async def watch(desk: Desk, action: Watch) -> None:
         left = (action.until - desk.now()).total_seconds()
         if left <= 0:
             return
-        await desk.hints.sleep(min(wait, left))
+        await desk.hints.sleep(min(wait, left), task_id, least=pause)
         try:
             answer = await desk.provider.look_up(begun.kind, task_id)
         except UnreachableError as error:
             desk.gate.unreachable(str(error), desk.clock.monotonic(), error.retry_after)
             desk.reporter.said(f"{begun.place}: could not ask: {error}")
-            pause = min(pause * 2, _SULK)
-            wait = max(pause, error.retry_after or 0)
+            wait = pause = max(min(pause * 2, _SULK), error.retry_after or 0)
         except ProviderError as error:
             desk.reporter.said(f"{begun.place}: cannot read the answer: {error}")
             wait = _SULK
