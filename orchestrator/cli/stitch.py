@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from orchestrator.cli.options import state_option
+from orchestrator.cli.options import AMOUNT, state_option
 from orchestrator.errors import PlanError
 
 if TYPE_CHECKING:
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from orchestrator.store import Home
 
 
+_KINDS = (".mp4", ".otio")
+_LONGEST_FADE = Decimal(5)
+
+
 @click.command()
 @click.argument("what", nargs=-1, required=True, metavar="PLAN|CHAIN...")
 @click.option(
@@ -29,17 +34,27 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path, dir_okay=False),
     default=Path("film.mp4"),
     show_default=True,
-    help="The film to write.",
+    help="The film to write; named .otio, the cut of it for other programs, where nothing is encoded.",
+)
+@click.option(
+    "--fade",
+    type=AMOUNT,
+    default=Decimal(0),
+    metavar="SECONDS",
+    help="Let each part fade into the next one; at most 5. Pictures are then encoded once.",
 )
 @click.option("--force", is_flag=True, help="Also over a file that is there already.")
 @state_option
-def stitch(what: tuple[str, ...], output: Path, force: bool, state: str | None) -> int:
+def stitch(what: tuple[str, ...], output: Path, fade: Decimal, force: bool, state: str | None) -> int:
     """Join the films of chains into one, in the order of the plan.
 
     PLAN is a file, or a name in the journal; CHAIN one chain of it. Of a chain that grew out of another one
     only its new seconds follow. Pictures are copied where they fit together, else encoded once; sound is
     carried, chapters are named by chain and step, labels are kept, and the film is decoded before it takes
     its name. A chain that is not finished is joined as far as it goes (exit 3).
+
+    With -o cut.otio nothing is joined: the OpenTimelineIO timeline written there cuts the kept files in the
+    same way, a shot a step, for editors to go on from.
     """
     from orchestrator.cli.exits import Exit
     from orchestrator.cli.reading import read
@@ -48,22 +63,31 @@ def stitch(what: tuple[str, ...], output: Path, force: bool, state: str | None) 
 
     home = find_home(state, [Path(each) for each in what if Path(each).is_file()])
     _require_free(output, home, force=force)
+    if fade > _LONGEST_FADE:
+        raise PlanError(f"--fade {fade}: at most {_LONGEST_FADE} s, for all of it is held in memory")
     known = read(home)
     views = _views(what, known)
     those = parts(views, known.lineage)
     short = _told(views, those)
     if not those:
         raise PlanError("none of these chains has a film yet: orchestrate run makes them")
-    pieces = [_piece(part, known) for part in those]
-    done = _stitched(pieces, output)
-    click.echo(_summary(output, those, done), err=True)
-    click.echo(parts_text(those, done.chapters), err=True)
+    pieces = [_piece(part, known, quiet=_is_cut(output)) for part in those]
+    if _is_cut(output):
+        _write_cut(pieces, those, output, fade)
+    else:
+        done = _stitched(pieces, output, fade)
+        click.echo(_summary(output, those, done, fade), err=True)
+        click.echo(parts_text(those, done.chapters), err=True)
     return Exit.PARTIAL if short else Exit.DONE
 
 
+def _is_cut(output: Path) -> bool:
+    return output.suffix.lower() == ".otio"
+
+
 def _require_free(output: Path, home: Home, *, force: bool) -> None:
-    if output.suffix.lower() != ".mp4":
-        raise PlanError(f"{output}: films are written as .mp4; name it so")
+    if output.suffix.lower() not in _KINDS:
+        raise PlanError(f"{output}: films are written as .mp4, cuts for other programs as .otio; name it so")
     if output.resolve().is_relative_to(home.videos.resolve()):
         raise PlanError(
             f"{output} is among the kept films, which are never written over: choose another name"
@@ -124,7 +148,7 @@ def _told(views: Sequence[ChainView], those: Sequence[Part]) -> bool:
     return short
 
 
-def _piece(part: Part, known: Known) -> Piece:
+def _piece(part: Part, known: Known, *, quiet: bool) -> Piece:
     """The file of a part: PlanError where it is not here."""
     from orchestrator.media import Piece, has_manifest
     from orchestrator.report import clean
@@ -133,24 +157,34 @@ def _piece(part: Part, known: Known) -> Piece:
     file = None if part.film.kept is None else known.home.folder / part.film.kept.path
     if file is None or not file.is_file():
         raise PlanError(f"the film of {name} is not here: orchestrate fetch {part.film.take[:8]}")
-    if has_manifest(file):
+    if not quiet and has_manifest(file):
         click.echo(f"{name}: its C2PA manifest speaks of that file alone and is not carried over", err=True)
     return Piece(file, part.since, part.marks)
 
 
-def _stitched(pieces: Sequence[Piece], output: Path) -> Stitched:
+def _write_cut(pieces: Sequence[Piece], those: Sequence[Part], output: Path, fade: Decimal) -> None:
+    from orchestrator.cli.files import written
+    from orchestrator.media import spans
+    from orchestrator.report import json_text, plural, timeline
+
+    written(output, json_text(timeline(output.stem, those, spans(pieces), fade)) + "\n")
+    click.echo(f"{output}: a cut of {plural(len(those), 'chain')}; it points to the kept files", err=True)
+
+
+def _stitched(pieces: Sequence[Piece], output: Path, fade: Decimal) -> Stitched:
     from orchestrator.media import stitch as stitched
 
     if not sys.stderr.isatty():
-        return stitched(pieces, output)
+        return stitched(pieces, output, fade=fade)
     with click.progressbar(length=1000, label="joining", file=sys.stderr, show_eta=True) as bar:
-        return stitched(pieces, output, lambda share: bar.update(int(share * 1000) - bar.pos))
+        return stitched(pieces, output, lambda share: bar.update(int(share * 1000) - bar.pos), fade=fade)
 
 
-def _summary(output: Path, those: Sequence[Part], done: Stitched) -> str:
+def _summary(output: Path, those: Sequence[Part], done: Stitched, fade: Decimal) -> str:
     from orchestrator.report import minute, plural
 
-    how = "pictures copied" if done.copied else "pictures encoded once, for they did not fit together"
+    why = f"each fading for {fade} s" if fade and len(those) > 1 else "for they did not fit together"
+    how = "pictures copied" if done.copied else f"pictures encoded once, {why}"
     sound = ", with sound" if done.sound else ""
     count = plural(len(those), "chain")
     return f"{output}: {minute(done.seconds)} of {count}, {how}{sound}, decoded from end to end"

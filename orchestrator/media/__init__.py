@@ -17,6 +17,7 @@ from orchestrator.media.image import ImageFacts, check_image
 from orchestrator.media.inspecting import Inspection, Label, StreamFacts, inspect
 from orchestrator.media.probe import Probe, check, probe
 from orchestrator.media.rendering import extend, render
+from orchestrator.media.spans import Span, spans
 from orchestrator.media.stitching import Stitched, stitch
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "Mark",
     "Piece",
     "Probe",
+    "Span",
     "Stitched",
     "StreamFacts",
     "UnfitImageError",
@@ -46,5 +48,6 @@ __all__ = [
     "probe",
     "render",
     "small_frame",
+    "spans",
     "stitch",
 ]

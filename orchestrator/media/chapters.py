@@ -57,18 +57,35 @@ def chapters_of(film: Film) -> tuple[Chapter, ...]:
     )
 
 
-def laid_out(pieces: Sequence[Piece], lengths: Sequence[Fraction]) -> tuple[Chapter, ...]:
-    """The chapters of the joined film, in order and without gaps; none is empty."""
-    begins: list[tuple[str, Fraction]] = []
+def spread(
+    lengths: Sequence[Fraction], fade: Fraction = Fraction(0)
+) -> tuple[tuple[Fraction, Fraction], ...]:
+    """When each piece begins and ends in the joined film; each overlaps the one before it by `fade`."""
     begin = Fraction(0)
-    for piece, length in zip(pieces, lengths, strict=True):
+    found = []
+    for length in lengths:
+        found.append((begin, begin + length))
+        begin += length - fade
+    return tuple(found)
+
+
+def laid_out(
+    pieces: Sequence[Piece], lengths: Sequence[Fraction], fade: Fraction = Fraction(0)
+) -> tuple[Chapter, ...]:
+    """The chapters of the joined film, in order and without gaps; none is empty.
+
+    Where two pieces fade into one another, the second one's chapter begins with its first picture.
+    """
+    begins: list[tuple[str, Fraction]] = []
+    times = spread(lengths, fade)
+    ends = [*(begin for begin, _ in times[1:]), times[-1][1]]
+    for piece, (begin, _), end in zip(pieces, times, ends, strict=True):
         for mark in piece.marks:
-            within = min(max(Fraction(mark.at) - Fraction(piece.since), Fraction(0)), length)
-            begins.append((mark.title, begin + within))
-        begin += length
+            at = begin + Fraction(mark.at) - Fraction(piece.since)
+            begins.append((mark.title, min(max(at, begin), end)))
     return tuple(
         Chapter(title, in_milliseconds(start), in_milliseconds(end))
-        for (title, start), (_, end) in pairwise((*begins, ("", begin)))
+        for (title, start), (_, end) in pairwise((*begins, ("", ends[-1])))
         if end - start >= _MILLISECOND
     )
 

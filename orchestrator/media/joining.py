@@ -16,6 +16,7 @@ from av.video.stream import VideoStream
 from orchestrator.media.chapters import Chapter, written
 from orchestrator.media.encoding import KEY_INTERVAL_SECONDS, MP4
 from orchestrator.media.errors import unlike
+from orchestrator.media.fading import Times
 from orchestrator.media.libav import opened
 from orchestrator.media.looking import Look
 from orchestrator.media.probe import LABEL
@@ -53,6 +54,7 @@ def _weight(label: str) -> str:
 
 def write(
     looks: Sequence[Look],
+    times: Times,
     metadata: Mapping[str, str],
     chapters: Sequence[Chapter],
     out: Path,
@@ -60,15 +62,15 @@ def write(
     *,
     copied: bool,
 ) -> None:
-    """Write them one after another; raises UnlikeVideoError when copied packets do not fit together."""
-    total = float(sum(each.length for each in looks))
+    """Write them at these times of the film; raises UnlikeVideoError when copied packets do not fit."""
+    total = float(times[-1][1])
     with av.open(str(out), "w", format="mp4", options=dict(MP4)) as container, ExitStack() as stack:
         container.metadata.update(metadata)
         container.set_chapters(written(chapters))
-        streams = [_copying(looks, container, stack) if copied else _encoding(looks, container)]
+        streams = [_copying(looks, container, stack) if copied else _encoding(looks, times, container)]
         if any(each.sound for each in looks):
             audio = container.add_stream("aac", rate=_RATE, layout="stereo")
-            streams.append(sounds(looks, audio))
+            streams.append(sounds(looks, times, audio))
         for time, packet in merge(*streams, key=lambda timed: timed[0]):
             try:
                 container.mux(packet)
@@ -104,10 +106,10 @@ def _packets(looks: Sequence[Look], stream: VideoStream) -> Iterator[Timed]:
         begin += look.ticks
 
 
-def _encoding(looks: Sequence[Look], container: OutputContainer) -> Iterator[Timed]:
+def _encoding(looks: Sequence[Look], times: Times, container: OutputContainer) -> Iterator[Timed]:
     target = target_of(looks)
     stream = container.add_stream("libx264", rate=target.fps, options=dict(OPTIONS))
     stream.width, stream.height = target.size
     stream.pix_fmt = "yuv420p"
     stream.gop_size = max(1, round(KEY_INTERVAL_SECONDS * target.fps))
-    return pictures(looks, stream, target)
+    return pictures(looks, times, stream, target)

@@ -35,6 +35,11 @@ class Look:
         """Its length in units of `base`."""
         return round(self.length / self.base)
 
+    @property
+    def since(self) -> Fraction:
+        """Seconds of the film before the piece."""
+        return Fraction(self.piece.since) if self.cut is None else (self.cut - self.start) * self.base
+
 
 def look(piece: Piece) -> Look:
     """Read every packet of the picture; raises BrokenVideoError, also where nothing is left after `since`."""

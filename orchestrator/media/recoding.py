@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice
 from typing import Final
 
 import av
@@ -17,6 +18,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from orchestrator.media.errors import broken
+from orchestrator.media.fading import Times, blended_pictures, blended_sounds, counted, overlapped
 from orchestrator.media.libav import Film, opened, understood
 from orchestrator.media.looking import Look
 
@@ -28,7 +30,9 @@ OPTIONS: Final = {"preset": "veryfast", "crf": "18"}
 
 _STEREO_S16: Final = 4
 _SLACK: Final = 960
-_CHUNK: Final = 1024
+_BLOCK: Final = 48
+_TOGETHER: Final = 20
+"""A millisecond of samples at 48 kHz is faded as one; so many blocks make a frame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +49,14 @@ def target_of(looks: Sequence[Look]) -> Target:
     return Target((width + width % 2, height + height % 2), looks[0].fps)
 
 
-def pictures(looks: Sequence[Look], stream: VideoStream, target: Target) -> Iterator[Timed]:
-    """The pieces' pictures, encoded one after another; each piece has the frames its length asks for."""
-    end, number = Fraction(0), 0
-    for look in looks:
-        end += look.length
-        last = None
-        for frame in _held(_fitted(look, target), round(end * target.fps) - number, look):
-            frame.pts, frame.time_base = number, 1 / target.fps
-            frame.pict_type = av.video.frame.PictureType.NONE
-            number += 1
-            last = frame
-            yield from _timed(stream.encode(frame))
-        assert last is not None or look.length * target.fps < 1, "a piece has pictures"
+def pictures(looks: Sequence[Look], times: Times, stream: VideoStream, target: Target) -> Iterator[Timed]:
+    """The pieces' pictures, encoded: as many of each as its times ask for, faded where they overlap."""
+    counts, shared = counted(times, target.fps)
+    pieces = (_held(_fitted(look, target), count, look) for look, count in zip(looks, counts, strict=True))
+    for number, frame in enumerate(overlapped(pieces, shared, blended_pictures)):
+        frame.pts, frame.time_base = number, 1 / target.fps
+        frame.pict_type = av.video.frame.PictureType.NONE
+        yield from _timed(stream.encode(frame))
     yield from _timed(stream.encode(None))
 
 
@@ -116,17 +115,21 @@ def _pulled(graph: Graph) -> Iterator[VideoFrame]:
             yield frame
 
 
-def sounds(looks: Sequence[Look], stream: AudioStream) -> Iterator[Timed]:
-    """The pieces' sound, silence where a piece has none, exactly as long as the pictures."""
-    end, sent = Fraction(0), 0
-    for look in looks:
-        end += look.length
-        for chunk in _chunks(_exactly(_heard(look, stream.rate), round(end * stream.rate) - sent)):
-            frame = av.AudioFrame(format="s16", layout="stereo", samples=len(chunk) // _STEREO_S16)
-            frame.planes[0].update(_padded(chunk, frame.planes[0].buffer_size))
-            frame.sample_rate, frame.pts, frame.time_base = stream.rate, sent, Fraction(1, stream.rate)
-            sent += frame.samples
-            yield from _timed(stream.encode(frame))
+def sounds(looks: Sequence[Look], times: Times, stream: AudioStream) -> Iterator[Timed]:
+    """The pieces' sound, silence where a piece has none, as long as the pictures to the millisecond."""
+    counts, shared = counted(times, Fraction(stream.rate, _BLOCK))
+    pieces = (
+        _blocks(_exactly(_heard(look, stream.rate), count * _BLOCK))
+        for look, count in zip(looks, counts, strict=True)
+    )
+    sent = 0
+    blocks = overlapped(pieces, shared, blended_sounds)
+    while chunk := b"".join(islice(blocks, _TOGETHER)):
+        frame = av.AudioFrame(format="s16", layout="stereo", samples=len(chunk) // _STEREO_S16)
+        frame.planes[0].update(_padded(chunk, frame.planes[0].buffer_size))
+        frame.sample_rate, frame.pts, frame.time_base = stream.rate, sent, Fraction(1, stream.rate)
+        sent += frame.samples
+        yield from _timed(stream.encode(frame))
     yield from _timed(stream.encode(None))
 
 
@@ -161,10 +164,16 @@ def _exactly(heard: Iterable[tuple[int, bytes]], count: int) -> Iterator[bytes]:
     yield bytes((count - done) * _STEREO_S16)
 
 
-def _chunks(stretches: Iterable[bytes]) -> Iterator[bytes]:
+def _blocks(stretches: Iterable[bytes]) -> Iterator[bytes]:
+    """The same samples in blocks of one length, which their whole number is a multiple of."""
+    size, left = _BLOCK * _STEREO_S16, b""
     for stretch in stretches:
-        for at in range(0, len(stretch), _CHUNK * _STEREO_S16):
-            yield stretch[at : at + _CHUNK * _STEREO_S16]
+        samples = left + stretch
+        whole = len(samples) - len(samples) % size
+        for at in range(0, whole, size):
+            yield samples[at : at + size]
+        left = samples[whole:]
+    assert not left, "samples come in whole blocks"
 
 
 def _padded(chunk: bytes, size: int) -> bytes:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from orchestrator.report.amounts import plural
 from orchestrator.report.checkups import check_lines, checks_json, checks_text
 from orchestrator.report.costs import cost_csv, cost_json, cost_text
+from orchestrator.report.cuts import timeline
 from orchestrator.report.differences import difference_json, difference_text, film_difference, plan_difference
 from orchestrator.report.expiring import passing, passing_json, passing_text
 from orchestrator.report.films import Part, parts, parts_text
@@ -122,6 +123,7 @@ __all__ = [
     "swept_text",
     "takes_json",
     "takes_text",
+    "timeline",
     "tree_json",
     "tree_text",
 ]

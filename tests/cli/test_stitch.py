@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import av
 import pytest
+from opentimelineio.adapters import read_from_file
 
 from orchestrator.media import inspect
 from tests.cli.conftest import Type
@@ -70,6 +74,42 @@ def test_chains_are_joined_in_the_order_they_are_named(pond: Path, type_in: Type
     assert packets(Path("film.mp4")) == night + koi[shared:]
     assert type_in("stitch", "night", "-o", "night.mp4").status == 0
     assert packets(Path("night.mp4")) == night
+
+
+def test_a_cut_is_read_by_the_library_of_its_format(pond: Path, type_in: Type) -> None:
+    """OpenTimelineIO's own library finds every step as a shot of a kept file, each picture once."""
+    assert type_in("stitch", "pond.yaml", "-o", "whole.mp4").status == 0
+    typed = type_in("stitch", "pond.yaml", "-o", "whole.otio")
+    assert typed.status == 0, typed.err
+    cut = read_from_file("whole.otio")
+    (track,) = cut.video_tracks()
+    assert not cut.audio_tracks()
+    film = inspect(Path("whole.mp4"))
+    assert [shot.name for shot in track] == [chapter.title for chapter in film.chapters]
+    assert cut.duration().to_seconds() == pytest.approx(float(film.seconds), abs=0.001)
+    frames = [shown(shot) for shot in track]
+    assert [frame for shot in frames for frame in shot] == packets(Path("whole.mp4"))
+
+
+def test_a_cut_dissolves_where_the_film_would(pond: Path, type_in: Type) -> None:
+    """With --fade the cut has dissolves between its parts and is as long as the faded film."""
+    assert type_in("stitch", "pond.yaml", "-o", "whole.mp4", "--fade", "0.5").status == 0
+    assert type_in("stitch", "pond.yaml", "-o", "whole.otio", "--fade", "0.5").status == 0
+    cut = read_from_file("whole.otio")
+    kinds = [each.schema_name() for each in cut.video_tracks()[0]]
+    assert kinds == ["Clip"] * 3 + ["Transition", "Clip", "Transition", "Clip", "Clip"]
+    length = float(inspect(Path("whole.mp4")).seconds)
+    assert cut.duration().to_seconds() == pytest.approx(length, abs=0.001)
+    assert type_in("stitch", "koi", "-o", "x.mp4", "--fade", "6").status == 2
+
+
+def shown(shot: Any) -> list[bytes]:
+    """The packets of the pictures that a shot shows of its file."""
+    path = Path(url2pathname(urlsplit(shot.media_reference.target_url).path))
+    begins, count = int(shot.source_range.start_time.value), int(shot.source_range.duration.value)
+    available = shot.available_range()
+    assert len(packets(path)) == int(available.duration.value) >= begins + count
+    return packets(path)[begins : begins + count]
 
 
 def test_nothing_is_written_over_unasked(pond: Path, type_in: Type) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from array import array
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
 import av
 import pytest
+from PIL import Image
 
-from orchestrator.errors import DiskError
+from orchestrator.errors import DiskError, PlanError
 from orchestrator.media import (
     BrokenVideoError,
     Caption,
@@ -22,7 +24,8 @@ from orchestrator.media import (
     render,
     stitch,
 )
-from orchestrator.media.chapters import laid_out
+from orchestrator.media.chapters import laid_out, spread
+from orchestrator.media.fading import blended_sounds, counted, overlapped
 from orchestrator.media.joining import labels
 from tests.media.conftest import Packets, Pictures
 
@@ -94,9 +97,7 @@ def test_a_cut_between_key_frames_is_encoded(
     shown, wanted = pictures(out), pictures(other) + pictures(film)[15:]
     assert len(shown) == len(wanted) == 81
     for number in (0, 35, 36, 37, 60, 80):
-        ours, theirs = shown[number].resize((32, 18)), wanted[number].resize((32, 18))
-        differences = [abs(a - b) for a, b in zip(ours.tobytes(), theirs.tobytes(), strict=True)]
-        assert sum(differences) / len(differences) < 6, number
+        assert distance(shown[number], wanted[number]) < 6, number
 
 
 def test_another_size_and_rate_is_brought_to_the_first(film: Path, tmp_path: Path) -> None:
@@ -108,6 +109,69 @@ def test_another_size_and_rate_is_brought_to_the_first(film: Path, tmp_path: Pat
     assert not done.copied
     assert (stream.size, stream.fps) == ((320, 180), Decimal("12.000"))
     assert abs(done.seconds - 7) <= Decimal("0.09")
+
+
+def test_a_cross_fade_blends_and_loses_nothing(
+    film: Path, other: Path, tmp_path: Path, pictures: Pictures
+) -> None:
+    """Within the fade both films are seen, the one leaving and the other coming; outside it only one."""
+    out = tmp_path / "out.mp4"
+    marks = [(Mark("one", Decimal(0)),), (Mark("two", Decimal(0)),)]
+    done = stitch([Piece(film, marks=marks[0]), Piece(other, marks=marks[1])], out, fade=Decimal(1))
+    assert not done.copied
+    assert done.seconds == Decimal("7.000")
+    assert [(each.begins, each.ends) for each in done.chapters] == [
+        (Decimal(0), Decimal(4)),
+        (Decimal(4), Decimal(7)),
+    ]
+    shown, leaving, coming = pictures(out), pictures(film), pictures(other)
+    assert len(shown) == 84
+    for number in (0, 20, 47):
+        assert distance(shown[number], leaving[number]) < 6, number
+    for number in (60, 70, 83):
+        assert distance(shown[number], coming[number - 48]) < 6, number
+    for number in (48, 51, 54, 59):
+        share = (number - 47) / 13
+        assert distance(shown[number], Image.blend(leaving[number], coming[number - 48], share)) < 6, number
+    assert distance(shown[54], leaving[54]) > 6 < distance(shown[54], coming[6])
+
+
+def test_a_fade_longer_than_a_film_is_refused(film: Path, other: Path, tmp_path: Path) -> None:
+    """A film in the middle fades on both sides: it must be as long as both; one film alone never fades."""
+    with pytest.raises(PlanError, match="too short to fade"):
+        stitch([Piece(film), Piece(other), Piece(film)], tmp_path / "out.mp4", fade=Decimal(2))
+    assert stitch([Piece(film)], tmp_path / "out.mp4", fade=Decimal(2)).copied
+
+
+@pytest.mark.parametrize("lengths", [[5, 4, 5], [2, 4, 3], [9], [7, 2]])
+def test_pieces_overlap_as_their_times_say(lengths: list[int]) -> None:
+    """Every item comes once, in order; those that two pieces share come blended, ever more of the next."""
+    times = spread([Fraction(each) for each in lengths], Fraction(2))
+    counts, shared = counted(times, Fraction(1))
+    assert counts == lengths
+    assert shared == [2] * (len(lengths) - 1)
+    pieces = [
+        [f"{name}{number}" for number in range(count)] for name, count in zip("abc", counts, strict=False)
+    ]
+    found = list(overlapped(pieces, shared, lambda one, two, share: f"{one}>{two}:{share}"))
+    assert len(found) == times[-1][1]
+    if lengths == [5, 4, 5]:
+        assert found == [
+            *("a0", "a1", "a2", "a3>b0:1/3", "a4>b1:2/3"),
+            *("b2>c0:1/3", "b3>c1:2/3", "c2", "c3", "c4"),
+        ]
+
+
+def test_sounds_cross() -> None:
+    """Samples are weighed by their share, and neither sum can overflow."""
+    loud, soft = array("h", [32767, -32768, 0]).tobytes(), array("h", [-32768, -32768, 400]).tobytes()
+    assert array("h", blended_sounds(loud, soft, Fraction(1, 4))).tolist() == [16383, -32768, 100]
+
+
+def distance(one: Image.Image, other: Image.Image) -> float:
+    """The mean difference of two pictures, seen from afar."""
+    pairs = zip(one.resize((32, 18)).tobytes(), other.resize((32, 18)).tobytes(), strict=True)
+    return sum(abs(a - b) for a, b in pairs) / (32 * 18 * 3)
 
 
 def loudness(path: Path) -> list[int]:
@@ -124,6 +188,14 @@ def test_sound_is_carried_and_silence_fills_the_rest(loud: Path, film: Path, tmp
     assert done.seconds == Decimal("10.000")
     sound = Fraction(sum(loudness(out)), 48_000)
     assert abs(sound - 10) < Fraction(1, 10)
+
+
+def test_sound_fades_with_the_pictures(film: Path, loud: Path, tmp_path: Path) -> None:
+    """A faded film's sound is as long as its pictures, whichever of its films has any."""
+    out = tmp_path / "out.mp4"
+    done = stitch([Piece(loud), Piece(film), Piece(loud)], out, fade=Decimal("0.5"))
+    assert (done.seconds, done.sound) == (Decimal("14.000"), True)
+    assert abs(Fraction(sum(loudness(out)), 48_000) - 14) < Fraction(1, 10)
 
 
 def test_chapters_are_named_and_leave_no_gap(film: Path, grown: Path, tmp_path: Path) -> None:

@@ -1,0 +1,35 @@
+"""How long pieces of films are to the picture, for those who cut elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from orchestrator.media.chapters import Piece
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A piece of a film: pictures a second, where it begins in its film, its length, and the film's."""
+
+    piece: Piece
+    fps: Fraction
+    since: Fraction
+    length: Fraction
+    sound: bool
+
+    @property
+    def whole(self) -> Fraction:
+        """The length of the film, in seconds: a piece goes on to its end."""
+        return self.since + self.length
+
+
+def spans(pieces: Sequence[Piece]) -> tuple[Span, ...]:
+    """Read every packet of the pieces' pictures; raises BrokenVideoError."""
+    from orchestrator.media.looking import look
+
+    looks = [look(piece) for piece in pieces]
+    return tuple(
+        Span(each.piece, each.fps, each.since, each.length, each.sound is not None) for each in looks
+    )
