@@ -37,11 +37,12 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A film from `since` seconds on to its end, and the chapters that begin in it."""
+    """A film from `since` seconds on to its end, or to `until`, and the chapters that begin in it."""
 
     path: Path
     since: Decimal = Decimal(0)
     marks: tuple[Mark, ...] = ()
+    until: Decimal | None = None
 
 
 def chapters_of(film: Film) -> tuple[Chapter, ...]:

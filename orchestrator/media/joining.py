@@ -99,6 +99,8 @@ def _packets(looks: Sequence[Look], stream: VideoStream) -> Iterator[Timed]:
                     continue
                 if packet.pts is None or packet.dts is None:
                     raise unlike(film.name)
+                if packet.pts >= look.end:
+                    break
                 packet.pts += begin - look.cut
                 packet.dts += begin - look.cut
                 packet.stream = stream

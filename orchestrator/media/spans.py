@@ -17,12 +17,8 @@ class Span:
     fps: Fraction
     since: Fraction
     length: Fraction
+    whole: Fraction
     sound: bool
-
-    @property
-    def whole(self) -> Fraction:
-        """The length of the film, in seconds: a piece goes on to its end."""
-        return self.since + self.length
 
 
 def spans(pieces: Sequence[Piece]) -> tuple[Span, ...]:
@@ -31,5 +27,6 @@ def spans(pieces: Sequence[Piece]) -> tuple[Span, ...]:
 
     looks = [look(piece) for piece in pieces]
     return tuple(
-        Span(each.piece, each.fps, each.since, each.length, each.sound is not None) for each in looks
+        Span(each.piece, each.fps, each.since, each.length, each.whole, each.sound is not None)
+        for each in looks
     )

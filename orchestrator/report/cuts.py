@@ -53,7 +53,7 @@ def timeline(name: str, those: Sequence[Part], measured: Sequence[Span], fade: D
 
 def _shots(part: Part, span: Span) -> list[Shot]:
     """The part from its beginning to its end, cut where a step begins; a step without a picture has none."""
-    first, last = round(span.since * span.fps), round(span.whole * span.fps)
+    first, last = round(span.since * span.fps), round((span.since + span.length) * span.fps)
     begins = [min(max(round(Fraction(mark.at) * span.fps), first), last) for mark in part.marks]
     bounds = pairwise([first, *begins[1:], last])
     return [

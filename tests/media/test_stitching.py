@@ -73,17 +73,45 @@ def test_pictures_that_lean_on_later_ones_are_copied(
     """Films with B-frames, as providers send them, are copied without one picture lost or moved."""
     leaning = [tmp_path / "a.mp4", tmp_path / "b.mp4"]
     for source, path in zip((film, other), leaning, strict=True):
-        with av.open(str(source)) as plain, av.open(str(path), "w") as container:
-            stream = container.add_stream("libx264", rate=12, options={"bf": "3"})
-            stream.width, stream.height, stream.pix_fmt = 320, 180, "yuv420p"
-            for frame in plain.decode(video=0):
-                frame.pict_type = av.video.frame.PictureType.NONE
-                container.mux(stream.encode(frame))
-            container.mux(stream.encode())
+        again(source, path, "3")
     out = tmp_path / "out.mp4"
     assert stitch([Piece(path) for path in leaning], out).copied
     shown, wanted = pictures(out), pictures(leaning[0]) + pictures(leaning[1])
     assert [each.tobytes() for each in shown] == [each.tobytes() for each in wanted]
+
+
+@pytest.mark.parametrize(("frames", "leaning"), [("0", True), ("3", False)])
+def test_a_film_can_be_left_before_its_end(
+    film: Path, other: Path, tmp_path: Path, pictures: Pictures, frames: str, leaning: bool
+) -> None:
+    """Up to a picture near its end a film is copied, or encoded where pictures lean on what is left out."""
+    one, out = tmp_path / "one.mp4", tmp_path / "out.mp4"
+    again(film, one, frames)
+    until = Decimal(58) / 12  # two of its sixty pictures are left out
+    done = stitch([Piece(one, until=until), Piece(other, Decimal(0), (Mark("other", Decimal(0)),))], out)
+    shown, wanted = pictures(out), pictures(one)[:58] + pictures(other)
+    assert len(shown) == len(wanted) == 94
+    assert done.chapters[0].begins == Decimal("4.833")
+    for number in (0, 56, 57, 58, 93):
+        assert distance(shown[number], wanted[number]) < 6, number
+    assert distance(shown[57], shown[58]) > 6
+    assert stitch([Piece(one, until=until)], out).copied is leaning
+    assert len(pictures(out)) == 58
+    for ending in (None, Decimal(5), Decimal("4.97"), Decimal(9)):
+        assert stitch([Piece(one, until=ending)], out).seconds == Decimal("5.000")
+    with pytest.raises(BrokenVideoError):
+        stitch([Piece(one, Decimal(3), until=Decimal(3))], out)
+
+
+def again(film: Path, path: Path, frames: str) -> None:
+    """The same pictures encoded with so many that lean on later ones, as providers send them."""
+    with av.open(str(film)) as plain, av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=12, options={"bf": frames, "b-adapt": "0"})
+        stream.width, stream.height, stream.pix_fmt = 320, 180, "yuv420p"
+        for frame in plain.decode(video=0):
+            frame.pict_type = av.video.frame.PictureType.NONE
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
 
 
 def test_a_cut_between_key_frames_is_encoded(
