@@ -50,7 +50,7 @@ class OverBudget:
 
 @dataclass(frozen=True, slots=True)
 class Stale:
-    """The journal holds facts that the decision did not know; read them and plan again."""
+    """The journal holds facts that the decision did not know and hangs on; read them and plan again."""
 
 
 Beginning = Begun | NoSlot | Taken | OverBudget | Stale
@@ -67,7 +67,10 @@ class Journal(Protocol):
     async def begin(self, attempt: AttemptBegun, terms: Terms, expected: int) -> Beginning:
         """Write the intent if nothing forbids it; durable before it returns `Begun`.
 
-        `expected` is the last position the decision knew; facts beyond it make it `Stale`.
+        `expected` is the last position the decision knew. It is `Stale` when facts beyond it concern
+        the decision: those of its step's takes and of the step that it continues, a person's word on its
+        plan, and credentials or payment declined on its account. Other writers' other facts are none of
+        its business: slots, sums and uniqueness are counted as they are in this very transaction.
         """
         ...
 

@@ -12,7 +12,8 @@ from orchestrator.errors import JournalBrokenError, OrchestratorError, StateErro
 from orchestrator.store.connecting import MINIMUM, connect_to_read
 from orchestrator.store.home import Home
 from orchestrator.store.lock import holder_of
-from orchestrator.store.recording import last_position, recorded_of
+from orchestrator.store.recording import recorded_of
+from orchestrator.store.transacting import last_position
 from orchestrator.store.troubles import disk_translated, translated
 
 

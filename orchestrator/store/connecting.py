@@ -11,7 +11,7 @@ from pathlib import Path
 
 from orchestrator.errors import DiskError, JournalBrokenError, StateError
 from orchestrator.store.migrations import MIGRATIONS
-from orchestrator.store.recording import rebuild, transaction
+from orchestrator.store.transacting import rebuild, transaction
 from orchestrator.store.troubles import MOVE_AWAY, PATIENCE, disk_translated, translated
 
 APPLICATION_ID = int.from_bytes(b"ORCH", "big")

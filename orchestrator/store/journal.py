@@ -10,14 +10,13 @@ from pathlib import Path
 import anyio
 import anyio.lowlevel
 
-from orchestrator.budget import shortfall
-from orchestrator.codec import milliseconds
 from orchestrator.errors import StateError
 from orchestrator.facts import AttemptBegun, Fact, Recorded
-from orchestrator.ports import Beginning, Begun, NoSlot, OverBudget, Stale, Taken, Terms
-from orchestrator.store.recording import last_position, record, recorded_of, transaction
+from orchestrator.ports import Beginning, Terms
+from orchestrator.store.beginning import beginning
+from orchestrator.store.recording import recorded_of, recording
 from orchestrator.store.reserve import Reserve
-from orchestrator.store.spending import spent
+from orchestrator.store.transacting import run, transaction
 from orchestrator.store.troubles import is_full, translated
 
 
@@ -62,11 +61,7 @@ class SqliteJournal:
         if self._reserve is not None:
             self._reserve.hold()
         with translated(self._path), transaction(self._db):
-            refusal = _refusal(self._db, attempt, terms, expected)
-            if refusal is not None:
-                return refusal
-            (recorded,) = record(self._db, (attempt,))
-        return Begun(recorded)
+            return run(self._db, beginning(attempt, terms, expected))
 
     async def append(self, facts: Sequence[Fact]) -> tuple[Recorded, ...]:
         """Write facts, durable and all together before it returns; never cancelled on the way.
@@ -132,47 +127,7 @@ class SqliteJournal:
 
     def _write(self, groups: Sequence[_Group]) -> None:
         with translated(self._path), transaction(self._db):
-            outcomes = [_recorded(self._db, group.facts) for group in groups]
+            outcomes = run(self._db, recording([group.facts for group in groups]))
         # Only now: before the commit nothing has happened.
         for group, outcome in zip(groups, outcomes, strict=True):
             group.outcome = outcome
-
-
-def _recorded(db: sqlite3.Connection, facts: tuple[Fact, ...]) -> tuple[Recorded, ...] | AssertionError:
-    try:
-        return record(db, facts)
-    except AssertionError as bug:
-        # It is ours, and it reaches its caller; the accepted tasks of others must not be lost for it.
-        return bug
-
-
-def _refusal(
-    db: sqlite3.Connection, attempt: AttemptBegun, terms: Terms, expected: int
-) -> Stale | Taken | NoSlot | OverBudget | None:
-    if last_position(db) > expected:
-        return Stale()
-    if _exists(db, attempt):
-        return Taken()
-    if _in_the_air(db, attempt) >= terms.slots:
-        return NoSlot()
-    for allowance in terms.allowances:
-        because = shortfall(allowance, spent(db, allowance.scope), attempt.units, attempt.cost)
-        if because is not None:
-            return OverBudget(because)
-    return None
-
-
-def _exists(db: sqlite3.Connection, attempt: AttemptBegun) -> bool:
-    found = db.execute(
-        "SELECT 1 FROM attempt WHERE take = ? AND (number = ? OR open)", (attempt.take, attempt.number)
-    ).fetchone()
-    return found is not None
-
-
-def _in_the_air(db: sqlite3.Connection, attempt: AttemptBegun) -> int:
-    (count,) = db.execute(
-        "SELECT count(*) FROM attempt WHERE account = ? AND slot_until > ?",
-        (attempt.account, milliseconds(attempt.at)),
-    ).fetchone()
-    held: int = count
-    return held

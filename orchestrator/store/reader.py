@@ -13,8 +13,9 @@ from orchestrator.facts import Recorded, RunBegan
 from orchestrator.identity import TakeKey
 from orchestrator.lineage import Take
 from orchestrator.store.connecting import connect_to_read
-from orchestrator.store.recording import last_position, recorded_of, stored_take
-from orchestrator.store.spending import spent
+from orchestrator.store.recording import recorded_of
+from orchestrator.store.spending import asked_spent, read_spent
+from orchestrator.store.transacting import ask, last_position, stored_take
 from orchestrator.store.troubles import translated
 
 
@@ -62,7 +63,7 @@ class Reader:
     def spent(self, scope: Scope) -> Spent:
         """What is spent or reserved by a plan, a chain of it, or a run."""
         with translated(self._path):
-            return spent(self._db, scope)
+            return read_spent(ask(self._db, asked_spent(scope)))
 
     def take(self, key: TakeKey) -> Take:
         """What is known of one take; an empty one when nothing is."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from itertools import chain
 
-from orchestrator.budget import Entry, entry
+from orchestrator.budget import Entry, entry, scopes
 from orchestrator.codec import decode, encode, milliseconds
 from orchestrator.errors import JournalBrokenError
 from orchestrator.facts import (
@@ -22,57 +21,127 @@ from orchestrator.facts import (
 )
 from orchestrator.identity import TakeKey
 from orchestrator.lineage import Take, take_after
-from orchestrator.store.rows import replace_rows
-from orchestrator.store.spending import Sums
+from orchestrator.store.rows import changed_rows
+from orchestrator.store.spending import Sums, asked_spent, read_spent
+from orchestrator.store.statements import Ask, Do, Row, Steps, Value
+
+LAST = Ask("SELECT coalesce(max(position), 0) FROM fact")
+"""The newest fact's position, 0 in an empty journal."""
+
+Outcome = tuple[Recorded, ...] | AssertionError
+
+_FACT = "INSERT INTO fact (position, at, name, take, number, body) VALUES (?, ?, ?, ?, ?, ?)"
 
 
-@contextmanager
-def transaction(db: sqlite3.Connection) -> Iterator[None]:
-    """Everything inside, or nothing of it; other writers wait."""
-    try:
-        db.execute("BEGIN IMMEDIATE")
-        yield
-        db.execute("COMMIT")
-    finally:
-        if db.in_transaction:
-            db.execute("ROLLBACK")
+class Draft:
+    """Facts on their way into the journal: `asks` must be answered first, then groups are taken in.
 
-
-def last_position(db: sqlite3.Connection) -> int:
-    """The newest fact's position, 0 in an empty journal."""
-    row: tuple[int] = db.execute("SELECT ifnull(max(position), 0) FROM fact").fetchone()
-    return row[0]
-
-
-def record(db: sqlite3.Connection, facts: Sequence[Fact]) -> tuple[Recorded, ...]:
-    """Write facts and what follows from them, within the caller's transaction.
-
-    AssertionError, before anything is written, for a fact that cannot be: one about an attempt that
-    never began or a video that was never made, or a second beginning of one attempt.
+    A group whose facts cannot be (one about an attempt that never began or a video that was never
+    made, or a second beginning of one attempt) comes to an AssertionError, and leaves nothing.
     """
-    first = last_position(db) + 1
-    recorded = tuple(Recorded(first + index, fact) for index, fact in enumerate(facts))
-    before = {key: stored_take(db, key) for key in dict.fromkeys(_take_of(fact) for fact in facts) if key}
-    after = dict(before)
-    for each in recorded:
-        _fold_into(after, each)
-    db.executemany("INSERT INTO fact VALUES (?, ?, ?, ?, ?, ?)", [_row(each) for each in recorded])
-    _project(db, before, after)
-    return recorded
+
+    def __init__(self, facts: Iterable[Fact]) -> None:
+        facts = tuple(facts)
+        keys = dict.fromkeys(key for key in map(_take_of, facts) if key)
+        begun = (fact for fact in facts if isinstance(fact, AttemptBegun))
+        # Asked beforehand, because whoever begins something changes these sums for certain.
+        self._scopes = tuple(dict.fromkeys(scope for fact in begun for scope in scopes(fact)))
+        self._keys = tuple(keys)
+        self._written: list[Recorded] = []
+
+    @property
+    def asks(self) -> list[Ask]:
+        """What must be known before anything is taken in."""
+        return [LAST, *map(asked_take, self._keys), *map(asked_spent, self._scopes)]
+
+    def answered(self, answers: Sequence[list[Row]]) -> None:
+        """Take in the rows of `asks`."""
+        (((self.last,),), *rest) = answers
+        count = len(self._keys)
+        self._before = {key: read_take(key, rows) for key, rows in zip(self._keys, rest, strict=False)}
+        self._after = dict(self._before)
+        self._sums = {scope: read_spent(rows) for scope, rows in zip(self._scopes, rest[count:], strict=True)}
+
+    def take(self, key: TakeKey) -> Take:
+        """What is known of a take that one of the facts is about."""
+        return self._after[key]
+
+    def take_in(self, facts: Sequence[Fact]) -> Outcome:
+        """Give the facts their places, all or none of them."""
+        first, takes = self.last + len(self._written) + 1, dict(self._after)
+        recorded = tuple(Recorded(first + index, fact) for index, fact in enumerate(facts))
+        try:
+            for each in recorded:
+                _fold_into(takes, each)
+        except AssertionError as bug:
+            # It is ours, and it reaches its caller; the accepted tasks of others must not be lost for it.
+            return bug
+        self._after = takes
+        self._written.extend(recorded)
+        return recorded
+
+    def writing(self) -> Steps[None]:
+        """Write what was taken in, and what follows from it."""
+        if not self._written:
+            return
+        sums, changes = projected(self._before, self._after)
+        missing = [scope for scope in sums.touched if scope not in self._sums]
+        if missing:
+            answers = yield [asked_spent(scope) for scope in missing]
+            self._sums |= {scope: read_spent(rows) for scope, rows in zip(missing, answers, strict=True)}
+        yield [Do(_FACT, [_row(each) for each in self._written]), *changes, sums.written(self._sums)]
 
 
-def stored_take(db: sqlite3.Connection, key: TakeKey) -> Take:
+def recording(groups: Sequence[Sequence[Fact]]) -> Steps[list[Outcome]]:
+    """Write groups of facts and what follows from them; what became of each."""
+    draft = Draft(chain.from_iterable(groups))
+    draft.answered((yield draft.asks))
+    outcomes = [draft.take_in(group) for group in groups]
+    yield from draft.writing()
+    return outcomes
+
+
+def rebuilding() -> Steps[None]:
+    """Make the projected tables anew from the facts."""
+    tables = ("file", "video", "attempt", "spent")
+    (keys,) = yield [
+        *(Do(f"DELETE FROM {table}", [()]) for table in tables),  # noqa: S608  # our own tables
+        Ask("SELECT DISTINCT take FROM fact WHERE take IS NOT NULL"),
+    ]
+    all_sums = Sums()
+    for (key,) in keys:
+        (rows,) = yield [asked_take(key)]
+        _, changes = projected({key: Take(key)}, {key: read_take(key, rows)}, all_sums)
+        yield changes
+    yield [all_sums.written(dict.fromkeys(all_sums.touched, read_spent(())))]
+
+
+def projected(
+    before: dict[TakeKey, Take], after: dict[TakeKey, Take], sums: Sums | None = None
+) -> tuple[Sums, list[Do]]:
+    """What the takes' change means for the sums and for the rows of the tables."""
+    sums, changes = sums or Sums(), []
+    for key, take in after.items():
+        if take != before[key]:
+            changes += changed_rows(before[key], take)
+            sums.replace(_entries(before[key]), _entries(take))
+    return sums, changes
+
+
+def asked_take(key: TakeKey) -> Ask:
+    """The question for all facts about one take; `read_take` reads the answer."""
+    return Ask("SELECT position, name, body FROM fact WHERE take = ? ORDER BY position", (key,))
+
+
+def read_take(key: TakeKey, rows: Iterable[Row]) -> Take:
     """The fold of all stored facts about one take."""
-    rows = db.execute(
-        "SELECT position, name, body FROM fact WHERE take = ? ORDER BY position", (key,)
-    ).fetchall()
     takes = {key: Take(key)}
     for each in recorded_of(rows):
         _fold_into(takes, each)
     return takes[key]
 
 
-def recorded_of(rows: Iterable[tuple[int, str, str]]) -> Iterator[Recorded]:
+def recorded_of(rows: Iterable[Row]) -> Iterator[Recorded]:
     """Stored rows (position, name, body) as facts; JournalBrokenError for one that cannot be read."""
     for position, name, body in rows:
         try:
@@ -83,23 +152,6 @@ def recorded_of(rows: Iterable[tuple[int, str, str]]) -> Iterator[Recorded]:
                 "Use the version of orchestrate that wrote it, or restore the journal from a backup."
             ) from error
         yield Recorded(position, fact)
-
-
-def rebuild(db: sqlite3.Connection) -> None:
-    """Make the projected tables anew from the facts, within the caller's transaction."""
-    for statement in ("DELETE FROM file", "DELETE FROM video", "DELETE FROM attempt", "DELETE FROM spent"):
-        db.execute(statement)
-    keys = db.execute("SELECT DISTINCT take FROM fact WHERE take IS NOT NULL").fetchall()
-    for (key,) in keys:
-        _project(db, {key: Take(key)}, {key: stored_take(db, key)})
-
-
-def _project(db: sqlite3.Connection, before: dict[TakeKey, Take], after: dict[TakeKey, Take]) -> None:
-    sums = Sums(db)
-    for key, take in after.items():
-        replace_rows(db, take)
-        sums.replace(_entries(before[key]), _entries(take))
-    sums.write()
 
 
 def _entries(take: Take) -> tuple[Entry, ...]:
@@ -122,7 +174,7 @@ def _take_of(fact: Fact) -> TakeKey | None:
     return take
 
 
-def _row(recorded: Recorded) -> tuple[int | str | None, ...]:
+def _row(recorded: Recorded) -> tuple[Value, ...]:
     fact = recorded.fact
     name, body = encode(fact)
     # Half a surrogate pair (in a broken answer) has no UTF-8; as JSON's own escape it reads back as it was.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -10,35 +9,49 @@ from orchestrator.budget import entry
 from orchestrator.codec import milliseconds
 from orchestrator.facts import AttemptDeclined, TaskFailed, TaskSucceeded
 from orchestrator.lineage import Attempt, Take, Video
-
-Value = str | int | None
+from orchestrator.store.statements import Do, Value, upsert
 
 _END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 
-_ATTEMPT = """INSERT INTO attempt VALUES
-    (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
-_VIDEO = "INSERT INTO video VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_FILE = "INSERT INTO file VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_ATTEMPT = upsert(
+    "attempt",
+    ("take", "number"),
+    (
+        *("position", "step", "take_number", "parent", "run", "account", "plan", "chain", "place", "kind"),
+        *("begun_at", "expires", "external_id", "state", "reason", "task_id", "open", "slot_until"),
+        *("standing", "calls", "units", "cost", "currency"),
+    ),
+)
+_VIDEO = upsert(
+    "video",
+    ("take",),
+    (
+        *("parent", "account", "task_id", "video_id", "kind", "model_name", "mode", "duration"),
+        *("created_at", "at", "seen", "wants_keeping", "lost", "dropped"),
+    ),
+)
+_FILE = upsert("file", ("take",), ("at", "path", "size", "sha256", "seconds", "width", "height"))
 
 
-def replace_rows(db: sqlite3.Connection, take: Take) -> None:
-    """Make the tables say of this take what the value says, and nothing else."""
-    for statement in (
-        "DELETE FROM file WHERE take = ?",
-        "DELETE FROM video WHERE take = ?",
-        "DELETE FROM attempt WHERE take = ?",
-    ):
-        db.execute(statement, (take.key,))
-    db.executemany(_ATTEMPT, [_attempt(each) for each in take.attempts])
-    if take.video is not None:
-        db.execute(_VIDEO, _video(take.video))
-        if take.video.kept is not None:
-            db.execute(_FILE, _file(take.video))
+def changed_rows(before: Take, after: Take) -> list[Do]:
+    """What makes the tables say of this take what it is now, given that they say what it was before."""
+    changes: list[Do] = []
+    attempts = [_attempt(each) for each in after.attempts if each not in before.attempts]
+    if attempts:
+        changes.append(Do(_ATTEMPT, attempts))
+    old, new = before.video, after.video
+    if new is not None and new != old:
+        changes.append(Do(_VIDEO, [_video(new)]))
+        if new.kept is not None:
+            changes.append(Do(_FILE, [_file(new)]))
+        elif old is not None and old.kept is not None:
+            changes.append(Do("DELETE FROM file WHERE take = ?", [(new.take,)]))
+    return changes
 
 
 def text(value: str | None) -> str | None:
-    """The text as SQLite can hold it: half a surrogate pair, as in a broken answer, has no UTF-8."""
-    return None if value is None else value.encode("utf-8", "replace").decode()
+    """The text as both databases can hold it: a broken answer may have half a surrogate pair, or a NUL."""
+    return None if value is None else value.encode("utf-8", "replace").decode().replace("\0", "?")
 
 
 def _attempt(attempt: Attempt) -> tuple[Value, ...]:
@@ -63,7 +76,7 @@ def _attempt(attempt: Attempt) -> tuple[Value, ...]:
         state,
         reason,
         text(attempt.task_id),
-        int(attempt.open),
+        attempt.open,
         _slot_until(attempt),
         money.standing.value,
         money.calls,
@@ -109,8 +122,8 @@ def _video(video: Video) -> tuple[Value, ...]:
         _number(video.duration),
         milliseconds(video.created_at) if video.created_at else None,
         milliseconds(video.at),
-        int(video.seen),
-        int(video.wants_keeping),
+        video.seen,
+        video.wants_keeping,
         text(video.lost.because) if video.lost else None,
         text(video.dropped.because) if video.dropped else None,
     )

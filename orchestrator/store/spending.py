@@ -2,54 +2,81 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from orchestrator.budget import Entry, Scope, Spent, scopes
+from orchestrator.store.statements import Ask, Do, Row, upsert
+
+_UPSERT = upsert(
+    "spent", ("plan", "chain", "run"), ("calls", "units", "cost", "unknown_units", "unknown_cost")
+)
 
 
 class Sums:
-    """The sums touched by one transaction: read when first needed, written once at its end."""
+    """What one transaction adds to the sums; read and written once, whatever it adds."""
 
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
-        self._touched: dict[Scope, Spent] = {}
+    def __init__(self) -> None:
+        self._added: dict[Scope, Spent] = {}
+        self._begun: dict[Scope, None] = {}
 
-    def replace(self, before: Iterable[Entry], after: Iterable[Entry]) -> None:
+    def replace(self, before: Sequence[Entry], after: Sequence[Entry]) -> None:
         """Count the entries of a take as they are now, in place of how they were counted."""
-        old, new = tuple(before), tuple(after)
-        for each in old:
-            if each not in new:
+        known = {each.begun.number for each in before}
+        for each in before:
+            if each not in after:
                 self._add(each, -1)
-        for each in new:
-            if each not in old:
+        for each in after:
+            if each not in before:
                 self._add(each, 1)
+            if each.begun.number not in known:
+                self._begun.update(dict.fromkeys(scopes(each.begun)))
 
-    def write(self) -> None:
-        """Store what was touched."""
-        self._db.executemany(
-            "INSERT OR REPLACE INTO spent VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            [(*_named(scope), *_row(total)) for scope, total in self._touched.items()],
+    @property
+    def touched(self) -> tuple[Scope, ...]:
+        """The sums that change, or begin: one that begins with nothing is a row too."""
+        changed = (scope for scope, added in self._added.items() if added != Spent())
+        return tuple(dict.fromkeys((*self._begun, *changed)))
+
+    def written(self, stored: Mapping[Scope, Spent]) -> Do:
+        """Store what was added to these."""
+        return Do(
+            _UPSERT,
+            [
+                (*_named(scope), *_row(_sum(stored[scope], self._added.get(scope, Spent()))))
+                for scope in self.touched
+            ],
         )
 
     def _add(self, each: Entry, times: int) -> None:
         for scope in scopes(each.begun):
-            total = self._touched.get(scope) or spent(self._db, scope)
-            self._touched[scope] = total.plus(each, times)
+            self._added[scope] = self._added.get(scope, Spent()).plus(each, times)
 
 
-def spent(db: sqlite3.Connection, scope: Scope) -> Spent:
-    """What is spent or reserved in a scope."""
-    row = db.execute(
+def asked_spent(scope: Scope) -> Ask:
+    """The question for one sum; `read_spent` reads the answer."""
+    return Ask(
         "SELECT calls, units, cost, unknown_units, unknown_cost FROM spent"
         " WHERE plan = ? AND chain = ? AND run = ?",
         _named(scope),
-    ).fetchone()
-    if row is None:
-        return Spent()
-    calls, units, cost, unknown_units, unknown_cost = row
-    return Spent(calls, Decimal(units), Decimal(cost), unknown_units, unknown_cost)
+    )
+
+
+def read_spent(rows: Iterable[Row]) -> Spent:
+    """What is spent or reserved in a scope; nothing where there is no row."""
+    for calls, units, cost, unknown_units, unknown_cost in rows:
+        return Spent(calls, Decimal(units), Decimal(cost), unknown_units, unknown_cost)
+    return Spent()
+
+
+def _sum(one: Spent, other: Spent) -> Spent:
+    return Spent(
+        one.calls + other.calls,
+        one.units + other.units,
+        one.cost + other.cost,
+        one.unknown_units + other.unknown_units,
+        one.unknown_cost + other.unknown_cost,
+    )
 
 
 def _named(scope: Scope) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from orchestrator.lineage import Lineage, Take, is_forest
 from orchestrator.sandbox import Payment
 from orchestrator.store import Reader, open_reader
 from orchestrator.store.connecting import connect
-from orchestrator.store.recording import rebuild, transaction
+from orchestrator.store.transacting import rebuild, transaction
 from tests.scenarios.bookkeeping import Agreement, Book, Line, State
 from tests.scenarios.stage import Stage, Wire
 from tests.store.conftest import tables

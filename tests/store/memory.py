@@ -9,8 +9,10 @@ import anyio.lowlevel
 from orchestrator.budget import entry, ledger, shortfall
 from orchestrator.facts import (
     AttemptBegun,
+    AttemptDeclined,
     ChainStopped,
     Fact,
+    Reason,
     Recorded,
     RunBegan,
     StepApproved,
@@ -39,7 +41,7 @@ class MemoryJournal:
     async def begin(self, attempt: AttemptBegun, terms: Terms, expected: int) -> Beginning:
         await anyio.lowlevel.checkpoint_if_cancelled()
         take = self.lineage.take(attempt.take)
-        if len(self.facts) > expected:
+        if any(self._concerns(each.fact, attempt) for each in self.facts[expected:]):
             return Stale()
         if take.open or any(each.begun.number == attempt.number for each in take.attempts):
             return Taken()
@@ -62,6 +64,23 @@ class MemoryJournal:
 
     async def changed(self) -> bool:
         return False
+
+    def _concerns(self, fact: Fact, attempt: AttemptBegun) -> bool:
+        match fact:
+            case RunBegan() | ChainStopped():
+                return False
+            case TakePicked() | TakeRejected() | TakeWanted() | StepApproved():
+                return fact.plan == attempt.plan
+        take, parent = self.lineage.take(fact.take), self.lineage.take(attempt.parent or TakeKey(""))
+        account = any(each.begun.account == attempt.account for each in take.attempts)
+        if (
+            account
+            and isinstance(fact, AttemptDeclined)
+            and fact.reason in (Reason.CREDENTIALS, Reason.PAYMENT)
+        ):
+            return True
+        steps = {attempt.step} | ({parent.step} if parent.step else set())
+        return fact.take in (attempt.take, attempt.parent) or take.step in steps
 
     def _write(self, facts: Sequence[Fact]) -> tuple[Recorded, ...]:
         first = len(self.facts) + 1

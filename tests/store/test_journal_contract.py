@@ -10,7 +10,18 @@ import anyio
 import pytest
 
 from orchestrator.budget import Allowance
-from orchestrator.facts import AttemptBegun, Fact, Recorded, Verdict
+from orchestrator.facts import (
+    AttemptBegun,
+    Fact,
+    Reason,
+    Recorded,
+    StepApproved,
+    TakePicked,
+    TakeRejected,
+    TakeWanted,
+    Verdict,
+)
+from orchestrator.identity import StepKey, TakeKey
 from orchestrator.plan import Limits
 from orchestrator.ports import Beginning, Begun, Journal, NoSlot, OverBudget, Stale, Taken
 
@@ -56,11 +67,48 @@ async def test_facts_come_back_in_order_with_their_places(journal: Journal) -> N
     assert await journal.append(()) == ()
 
 
-async def test_an_intent_decided_on_old_knowledge_is_stale(journal: Journal) -> None:
-    """Nothing is begun by a decision that did not know the newest fact."""
-    await journal.append([began()])
-    assert await journal.begin(begun(), terms(), 0) == Stale()
-    assert await journal.begin(begun(), terms(), 1) == Begun(Recorded(2, begun()))
+PARENT = begun("parent", step=StepKey("above"))
+CHILD = begun("child", parent=TakeKey("parent"))
+
+
+@pytest.mark.parametrize(
+    "news",
+    [
+        pytest.param(declined("child"), id="about the take itself"),
+        pytest.param(begun("other", step=CHILD.step), id="another take of its step"),
+        pytest.param(kept("parent"), id="about the take it continues"),
+        pytest.param(begun("uncle", step=StepKey("above")), id="another take of the step it continues"),
+        pytest.param(TakePicked(NOW, "p", "d", StepKey("any"), 2), id="picked in its plan"),
+        pytest.param(TakeRejected(NOW, "p", "d", StepKey("any"), 2), id="rejected in its plan"),
+        pytest.param(TakeWanted(NOW, "p", "d", StepKey("any"), 2), id="wanted in its plan"),
+        pytest.param(StepApproved(NOW, "p", "d", StepKey("any")), id="approved in its plan"),
+        pytest.param(declined("far", reason=Reason.PAYMENT), id="the account cannot pay"),
+        pytest.param(declined("far", reason=Reason.CREDENTIALS), id="the account's key is refused"),
+    ],
+)
+async def test_an_intent_decided_without_knowing_what_it_hangs_on_is_stale(
+    journal: Journal, news: Fact
+) -> None:
+    """Nothing is begun by a decision that did not know a newer fact which concerns it."""
+    await journal.append([PARENT, succeeded("parent"), begun("far"), begun("child"), news])
+    assert await journal.begin(replace(CHILD, number=2), terms(99), 4) == Stale()
+
+
+@pytest.mark.parametrize(
+    "news",
+    [
+        pytest.param(began(), id="a run began"),
+        pytest.param(accepted("far"), id="about a take of elsewhere"),
+        pytest.param(declined("far"), id="the account is busy"),
+        pytest.param(begun("more"), id="begun elsewhere"),
+        pytest.param(StepApproved(NOW, "q", "c", StepKey("any")), id="a person's word on another plan"),
+        pytest.param(declined("foreign", reason=Reason.PAYMENT), id="another account cannot pay"),
+    ],
+)
+async def test_news_of_elsewhere_make_no_intent_stale(journal: Journal, news: Fact) -> None:
+    """Many writers work side by side: what does not concern a decision does not hold it up."""
+    await journal.append([PARENT, succeeded("parent"), begun("far"), begun("foreign", account="kling"), news])
+    assert isinstance(await journal.begin(CHILD, terms(99), 4), Begun)
 
 
 async def test_an_attempt_is_begun_once(journal: Journal) -> None:
@@ -171,8 +219,8 @@ async def test_of_two_that_begin_at_once_one_is_begun(journal: Journal) -> None:
         beginnings.append(await journal.begin(intent, terms(), 0))
 
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(begin, begun("a"))
-        tasks.start_soon(begin, begun("b"))
+        tasks.start_soon(begin, begun())
+        tasks.start_soon(begin, begun(place="p:d.1"))
     assert {type(each) for each in beginnings} == {Begun, Stale}
     assert await known(journal) == 1
 
@@ -199,12 +247,12 @@ async def test_a_beginning_knows_what_was_given_before_it(journal: Journal) -> N
 
     async def append() -> None:
         handing_over.set()
-        await journal.append([began()])
+        await journal.append([begun("other")])
 
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(append)
         await handing_over.wait()
-        assert await journal.begin(begun(), terms(), 0) == Stale()
+        assert await journal.begin(begun(), terms(slots=1), 0) == NoSlot()
 
 
 @pytest.mark.parametrize(

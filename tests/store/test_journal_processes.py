@@ -16,7 +16,7 @@ from orchestrator.errors import JournalBusyError
 from orchestrator.facts import StepApproved
 from orchestrator.store import Home, open_journal, open_reader
 from orchestrator.store.connecting import connect
-from orchestrator.store.recording import rebuild, transaction
+from orchestrator.store.transacting import rebuild, transaction
 
 from .conftest import tables
 

@@ -31,7 +31,7 @@ from orchestrator.plan import Limits
 from orchestrator.ports import Beginning, OverBudget
 from orchestrator.store import Home, SqliteJournal, open_journal, open_reader
 from orchestrator.store.connecting import connect
-from orchestrator.store.recording import rebuild, record, transaction
+from orchestrator.store.transacting import rebuild, record, transaction
 
 from .conftest import tables
 from .memory import MemoryJournal
@@ -91,7 +91,7 @@ CALLS = st.lists(st.one_of(GROUP, st.sampled_from(BEGINNINGS)), min_size=15, max
 async def _answer(journal: SqliteJournal | MemoryJournal, call: Call) -> object:
     try:
         if isinstance(call, AttemptBegun):
-            known = len(await journal.read(0))
+            known = max(0, len(await journal.read(0)) - call.number)
             beginning: Beginning = await journal.begin(call, terms(1, plan_may(units=6)), known)
             # An amount in the words may be 3.5 here and 3.50 there.
             return OverBudget if isinstance(beginning, OverBudget) else beginning
