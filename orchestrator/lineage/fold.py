@@ -46,6 +46,7 @@ class Lineage:
 
     def __init__(self, recorded: Iterable[Recorded] = ()) -> None:
         self.position = 0
+        self.word = 0  # where in the journal a person last spoke of a step
         self.takes: dict[TakeKey, Take] = {}
         self.children: dict[TakeKey, list[TakeKey]] = {}
         self.roots: list[TakeKey] = []
@@ -57,6 +58,8 @@ class Lineage:
         self.plans: dict[str, RunBegan] = {}
         self.stops: dict[tuple[str, str], ChainStopped] = {}
         self.open: dict[TakeKey, None] = {}
+        self.unclear: dict[TakeKey, None] = {}
+        self.flying: dict[str, int] = {}  # open attempts by account that hold a slot however long it takes
         self.unkept: dict[TakeKey, None] = {}
         self.stopped_accounts: dict[str, Recorded] = {}
         self.echoes: dict[tuple[str, Kind], Echo] = {}
@@ -71,6 +74,8 @@ class Lineage:
         assert recorded.position > self.position, "facts are applied once, in order"
         self.position = recorded.position
         fact = recorded.fact
+        if isinstance(fact, TakePicked | TakeWanted | TakeRejected | StepApproved):
+            self.word = recorded.position
         match fact:
             case RunBegan():
                 self.plans[fact.plan] = fact
@@ -126,10 +131,10 @@ class Lineage:
 
     def in_the_air(self, account: str, now: datetime) -> int:
         """How many attempts of the account may be running and so hold a slot at `now`."""
-        return sum(
-            attempt.begun.account == account and attempt.holds_slot(now)
-            for key in self.open
-            for attempt in self.takes[key].open
+        unclear = (attempt for key in self.unclear for attempt in self.takes[key].open)
+        return self.flying.get(account, 0) + sum(
+            attempt.begun.account == account and attempt.loosely and attempt.holds_slot(now)
+            for attempt in unclear
         )
 
     def _unpick(self, fact: TakeRejected) -> None:
@@ -140,16 +145,25 @@ class Lineage:
         self.approved.discard(wish)  # what comes in its place was not looked at
 
     def _apply_to_take(self, position: int, fact: AttemptFact | VideoFact | TakeRetried) -> None:
-        known = fact.take in self.takes
-        take = take_after(self.take(fact.take), position, fact)
+        known, before = fact.take in self.takes, self.take(fact.take)
+        take = take_after(before, position, fact)
         if take.video and take.video.model_name is None and take.video.parent:
             take = replace(take, video=self._inherited(take.video))
         self.takes[take.key] = take
         if not known:
             self._link(take)
+        self._count(before, -1)
+        self._count(take, 1)
         _keep_in(self.open, take.key, bool(take.open))
+        _keep_in(self.unclear, take.key, any(each.loosely for each in take.open))
         _keep_in(self.unkept, take.key, take.video is not None and take.video.wants_keeping)
         self._learn(Recorded(position, fact), take)
+
+    def _count(self, take: Take, times: int) -> None:
+        for each in take.open:
+            if not each.loosely:
+                account = each.begun.account
+                self.flying[account] = self.flying.get(account, 0) + times
 
     def _inherited(self, video: Video) -> Video:
         # Model and mode of an extension are those of its source (protocol page, §2).

@@ -65,11 +65,16 @@ class Attempt:
         """It may still be running, and costs a slot: neither ended nor let go."""
         return self.end is None and not self.let_go
 
+    @property
+    def loosely(self) -> bool:
+        """Nobody can tell whether there is a task, so that it holds its slot only for a while."""
+        return self.unclear is not None and self.task_id is None
+
     def holds_slot(self, now: datetime) -> bool:
         """It counts as a running task of the account; an unclear one only for a while."""
         if not self.open:
             return False
-        return self.task_id is not None or self.unclear is None or now < self.unclear.slot_until
+        return not self.loosely or (self.unclear is not None and now < self.unclear.slot_until)
 
     @property
     def tasked_at(self) -> datetime | None:

@@ -12,6 +12,7 @@ from orchestrator.identity import TakeKey
 from orchestrator.lineage import Lineage
 from orchestrator.plan import Chain, Kind, Plan, ProviderSettings
 from orchestrator.planner.actions import Action, Submit
+from orchestrator.planner.memory import Memory
 from orchestrator.planner.order import branches, level
 from orchestrator.planner.stepping import Known
 from orchestrator.planner.taking import Run, tend
@@ -27,6 +28,7 @@ class Planner:
         self.plan = plan
         self._chains = {chain.name: chain for chain in plan.chains}
         self._below = branches(plan)
+        self._memory = Memory()
 
     def view(self, chain: str, lineage: Lineage, ledger: Ledger, now: datetime, run: Run) -> ChainView:
         """One chain, and as much of its source's chain as it needs."""
@@ -42,6 +44,7 @@ class Planner:
                 run,
                 view_of=walked,
                 level_of=partial(self._level, self._chains[name], mean),
+                memory=self._memory,
             )
             return chain_view(known)
 

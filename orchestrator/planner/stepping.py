@@ -13,6 +13,7 @@ from orchestrator.identity import StepKey, TakeKey, generation_key, step_key, ta
 from orchestrator.lineage import Lineage, Take, Video
 from orchestrator.plan import Chain, Generation, Kind, Plan, Step
 from orchestrator.planner.actions import Action, Ending, Finish, Hold, Need, Place, Submit
+from orchestrator.planner.memory import Memory
 from orchestrator.planner.picking import choose, wanted_takes
 from orchestrator.planner.taking import Clear, Run, moderated, tend, untaken
 from orchestrator.planner.views import ChainView, StepView, TakeView
@@ -33,25 +34,40 @@ class Known:
     run: Run
     view_of: Callable[[str], ChainView]
     level_of: Callable[[int, int, Decimal], float]
+    memory: Memory = field(default_factory=Memory)
     consulted: set[TakeKey] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A step in one repetition: what it grows out of, and how long the line below it is expected to take.
-
-    `index` is where it stands in its chain, -1 for a generated source.
-    """
+    """A step in one repetition, and what it grows out of; `index` is -1 for a generated source."""
 
     step: Step
     parent: Video | None
     repeat: int
-    level: float
     index: int = -1
+
+    @property
+    def before(self) -> Decimal:
+        """The running length in seconds before it."""
+        return (self.parent.length if self.parent else None) or Decimal(0)
 
 
 def step_view(known: Known, wanted: Wanted) -> tuple[StepView, tuple[Action, ...]]:
     """The step's takes, the picked one among them, and what is next for it, most important first."""
+    name = (known.chain.name, wanted.index, wanted.repeat)
+    remembered = known.memory.recall(name, known.lineage, wanted.parent)
+    if remembered is not None:
+        known.consulted.update(each.key for each in remembered.takes)
+        return remembered.view, ()
+    consulted: set[TakeKey] = set()
+    view, following = _worked_out(replace(known, consulted=consulted), wanted)
+    known.consulted.update(consulted)
+    known.memory.keep(name, known.lineage, view, consulted)
+    return view, following
+
+
+def _worked_out(known: Known, wanted: Wanted) -> tuple[StepView, tuple[Action, ...]]:
     step, parent = wanted.step, wanted.parent
     place = place_in(known, wanted)
     wish = _key(known, wanted, step.prompt)
@@ -146,7 +162,7 @@ def _submit(known: Known, wanted: Wanted, view: TakeView, clear: Clear) -> Submi
         kind=kind,
         units=units_of(kind, made.model_name, made.mode, duration),
         cost=known.plan.prices.of(kind),
-        level=wanted.level,
+        level=known.level_of(wanted.index, wanted.repeat, wanted.before),
     )
 
 

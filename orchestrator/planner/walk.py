@@ -57,8 +57,7 @@ class _Walk:
             case Existing() as source:
                 return self._adopted(source)
             case Generation() as source:
-                level = self.known.level_of(-1, 1, Decimal(0))
-                return self._step(Wanted(source.step, None, 1, level))
+                return self._step(Wanted(source.step, None, 1))
             case Branch() as source:
                 return self._branched(source)
             case Grown() as source:
@@ -120,8 +119,7 @@ class _Walk:
                     stop = Finish(Ending.PAUSED, bar, parent.kept)
                 if stop is not None:
                     return parent, (stop,)
-                level = self.known.level_of(index, repeat, parent.length or Decimal(0))
-                made = self._step(Wanted(step, parent, repeat, level, index))
+                made = self._step(Wanted(step, parent, repeat, index))
                 if not isinstance(made, Video):
                     return parent, made
                 parent = made
