@@ -45,7 +45,7 @@ def read(home: Home) -> Known:
     now = datetime.now(UTC)
     lineage, run = Lineage(), Run("", 0, now)
     if home.exists:
-        with open_reader(home.journal) as reader:
+        with open_reader(home) as reader:
             for recorded in reader.facts():
                 fact = recorded.fact
                 if isinstance(fact, RunBegan) and fact.run != run.id:

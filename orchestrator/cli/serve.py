@@ -85,7 +85,7 @@ class Feed:
         if self._reader is None:
             if not self._home.exists:
                 return ()
-            self._reader = self._stack.enter_context(open_reader(self._home.journal))
+            self._reader = self._stack.enter_context(open_reader(self._home))
         if self._reader.position == position:
             return ()
         return tuple(self._reader.facts(position))

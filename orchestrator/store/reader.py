@@ -2,36 +2,35 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
 
 from orchestrator.budget import Scope, Spent
 from orchestrator.facts import Recorded, RunBegan
 from orchestrator.identity import TakeKey
 from orchestrator.lineage import Take
 from orchestrator.store.connecting import connect_to_read
-from orchestrator.store.recording import recorded_of
+from orchestrator.store.home import Home
+from orchestrator.store.recording import LAST, asked_take, read_take, recorded_of
+from orchestrator.store.sources import Source, SqliteSource
 from orchestrator.store.spending import asked_spent, read_spent
-from orchestrator.store.transacting import ask, last_position, stored_take
-from orchestrator.store.troubles import translated
+from orchestrator.store.statements import Ask, Row, Value
 
 
 @contextmanager
-def open_reader(path: Path) -> Iterator[Reader]:
-    """A reader of the journal at this path; it writes nothing and waits for nobody."""
+def open_reader(place: Home | Path) -> Iterator[Reader]:
+    """A reader of the journal there; it writes nothing and waits for nobody."""
+    path = place.journal if isinstance(place, Home) else place
     with closing(connect_to_read(path)) as db:
-        yield Reader(db, path)
+        yield Reader(SqliteSource(db, path))
 
 
 class Reader:
     """Each call sees the newest commit; raises only `StateError`s."""
 
-    def __init__(self, db: sqlite3.Connection, path: Path) -> None:
-        self._db = db
-        self._path = path
+    def __init__(self, source: Source) -> None:
+        self._source = source
 
     @property
     def id(self) -> str:
@@ -42,17 +41,13 @@ class Reader:
     @property
     def position(self) -> int:
         """The newest fact's position, 0 in an empty journal."""
-        with translated(self._path):
-            return last_position(self._db)
+        ((last,),) = self._source.ask(LAST)
+        return int(last)
 
     def facts(self, after: int = 0) -> Iterator[Recorded]:
         """The facts beyond a position, in order, as of one moment."""
-        with translated(self._path):
-            yield from recorded_of(
-                self._db.execute(
-                    "SELECT position, name, body FROM fact WHERE position > ? ORDER BY position", (after,)
-                )
-            )
+        query = "SELECT position, name, body FROM fact WHERE position > :after ORDER BY position"
+        return recorded_of(self._source.stream(Ask(query, {"after": after})))
 
     def plans(self) -> dict[str, RunBegan]:
         """The newest beginning of every plan that was ever run, by the plan's name."""
@@ -62,13 +57,11 @@ class Reader:
 
     def spent(self, scope: Scope) -> Spent:
         """What is spent or reserved by a plan, a chain of it, or a run."""
-        with translated(self._path):
-            return read_spent(ask(self._db, asked_spent(scope)))
+        return read_spent(self._source.ask(asked_spent(scope)))
 
     def take(self, key: TakeKey) -> Take:
         """What is known of one take; an empty one when nothing is."""
-        with translated(self._path):
-            return stored_take(self._db, key)
+        return read_take(key, self._source.ask(asked_take(key)))
 
     def open_takes(self) -> tuple[Take, ...]:
         """Takes with an attempt that may still be running, of every plan and account."""
@@ -87,9 +80,8 @@ class Reader:
             {"name": name},
         )
 
-    def _takes(self, query: str, values: dict[str, str] | None = None) -> tuple[Take, ...]:
+    def _takes(self, query: str, values: Mapping[str, Value] | None = None) -> tuple[Take, ...]:
         return tuple(self.take(TakeKey(key)) for (key,) in self._rows(query, values))
 
-    def _rows(self, query: str, values: dict[str, str] | None = None) -> list[Any]:
-        with translated(self._path):
-            return self._db.execute(query, values or {}).fetchall()
+    def _rows(self, query: str, values: Mapping[str, Value] | None = None) -> list[Row]:
+        return self._source.ask(Ask(query, values or {}))

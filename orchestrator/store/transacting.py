@@ -8,9 +8,7 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 from orchestrator.facts import Fact, Recorded
-from orchestrator.identity import TakeKey
-from orchestrator.lineage import Take
-from orchestrator.store.recording import LAST, asked_take, read_take, rebuilding, recording
+from orchestrator.store.recording import LAST, rebuilding, recording
 from orchestrator.store.statements import Ask, Row, Steps
 
 T = TypeVar("T")
@@ -45,11 +43,6 @@ def run(db: sqlite3.Connection, steps: Steps[T]) -> T:
         return outcome
 
 
-def ask(db: sqlite3.Connection, question: Ask) -> list[Row]:
-    """The rows of one question."""
-    return db.execute(question.sql, question.values).fetchall()
-
-
 def record(db: sqlite3.Connection, facts: Sequence[Fact]) -> tuple[Recorded, ...]:
     """Write facts and what follows from them; AssertionError, and nothing is written, for what cannot be."""
     (outcome,) = run(db, recording([facts]))
@@ -65,10 +58,5 @@ def rebuild(db: sqlite3.Connection) -> None:
 
 def last_position(db: sqlite3.Connection) -> int:
     """The newest fact's position, 0 in an empty journal."""
-    ((last,),) = ask(db, LAST)
+    ((last,),) = db.execute(LAST.sql).fetchall()
     return int(last)
-
-
-def stored_take(db: sqlite3.Connection, key: TakeKey) -> Take:
-    """The fold of all stored facts about one take."""
-    return read_take(key, ask(db, asked_take(key)))

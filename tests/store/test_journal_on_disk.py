@@ -16,6 +16,7 @@ from orchestrator.facts import Recorded
 from orchestrator.identity import TakeKey
 from orchestrator.store import Home, SqliteJournal, open_journal, open_reader
 from orchestrator.store import connecting as connecting_module
+from orchestrator.store.connecting import connect_to_read
 from orchestrator.store.migrations import MIGRATIONS
 from orchestrator.store.troubles import our_error
 
@@ -201,8 +202,9 @@ async def test_a_reader_is_never_blocked(home: Home) -> None:
         assert [each.position for each in reader.facts(2)] == [3, 4]
         assert reader.position == 4
         assert reader.plans() == {"p": began()}
+    with closing(connect_to_read(home.journal)) as db:
         with pytest.raises(sqlite3.OperationalError, match="readonly"):
-            reader._db.execute("DELETE FROM spent")
+            db.execute("DELETE FROM spent")
         journal._db.execute("ROLLBACK")
         await journal.append([kept()])
         assert list(reader.facts(4)) == [Recorded(5, kept())]
