@@ -202,8 +202,10 @@ async def test_a_reader_is_never_blocked(home: Home) -> None:
         assert [each.position for each in reader.facts(2)] == [3, 4]
         assert reader.position == 4
         assert reader.plans() == {"p": began()}
-    with closing(connect_to_read(home.journal)) as db:
-        with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        with (
+            closing(connect_to_read(home.journal)) as db,
+            pytest.raises(sqlite3.OperationalError, match="readonly"),
+        ):
             db.execute("DELETE FROM spent")
         journal._db.execute("ROLLBACK")
         await journal.append([kept()])
