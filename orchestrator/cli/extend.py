@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from orchestrator.cli.callbacks import CallbackWishes, callback_options
 from orchestrator.cli.options import AMOUNT, base_url_option, json_option, state_option, yes_option
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 @click.option("--negative-prompt", metavar="TEXT", help="What is not to be seen.")
 @click.option("--cfg-scale", type=AMOUNT, metavar="X", help="How closely to follow the prompt, 0 to 1.")
 @yes_option
+@callback_options
 @json_option("One JSON event a line on stdout.")
 @state_option
 @base_url_option
@@ -30,6 +32,8 @@ def extend(
     negative_prompt: str | None,
     cfg_scale: Decimal | None,
     yes: bool,
+    callback_url: str | None,
+    callback_listen: str | None,
     as_json: bool,
     state: str | None,
     base_url: str | None,
@@ -53,7 +57,8 @@ def extend(
     if video is None:
         raise PlanError(f"{node} is not made yet: only a video can be extended")
     step = Step("1", prompt.strip() or None, (negative_prompt or "").strip() or None, cfg_scale)
-    raise SystemExit(pay((one_step(video, step, known.lineage),), home, Wishes(base_url, yes, as_json)))
+    wishes = Wishes(base_url, yes, as_json, callbacks=CallbackWishes(callback_url, callback_listen))
+    raise SystemExit(pay((one_step(video, step, known.lineage),), home, wishes))
 
 
 def one_step(video: Video, step: Step, lineage: Lineage) -> Plan:

@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from orchestrator.plan import Plan, ProviderSettings
 from orchestrator.ports import Provider, Reporter
-from orchestrator.provider import base_url_variable, open_provider
+from orchestrator.provider import CALLBACK_SECRET, base_url_variable, open_provider
 from orchestrator.runner import DiskArchive, Outside, SystemClock, in_thread
 from orchestrator.sandbox import SandboxOptions, run_child
 from orchestrator.store import Home, open_journal
@@ -22,7 +22,11 @@ def own_sandbox(settings: ProviderSettings, base_url: str | None) -> bool:
 
 @asynccontextmanager
 async def opened(
-    plans: Sequence[Plan], home: Home, base_url: str | None, reporter: Reporter
+    plans: Sequence[Plan],
+    home: Home,
+    base_url: str | None,
+    reporter: Reporter,
+    callback_url: str | None = None,
 ) -> AsyncIterator[Outside]:
     """Everything a run reaches the world through; this process is the one submitter meanwhile.
 
@@ -40,7 +44,9 @@ async def opened(
             if own_sandbox(settings, base_url):
                 where = await stack.enter_async_context(_sandbox(settings, home))
             providers[settings.account] = await stack.enter_async_context(
-                open_provider(settings, base_url=where, environ=os.environ, clock=clock)
+                open_provider(
+                    settings, base_url=where, environ=os.environ, clock=clock, callback_url=callback_url
+                )
             )
         yield Outside(journal, providers, DiskArchive(home.folder, in_thread), clock, reporter)
 
@@ -54,6 +60,7 @@ async def _sandbox(settings: ProviderSettings, home: Home) -> AsyncIterator[str]
         speed=settings.speed,
         slots=settings.concurrency,
         offers_list=True,
+        callback_secret=os.environ.get(CALLBACK_SECRET, "").strip(),
     )
     async with run_child(options) as ready:
         yield ready.base_url

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from orchestrator.cli.callbacks import CallbackWishes, receiving
 from orchestrator.cli.consent import consent
 from orchestrator.cli.deciding import decide
 from orchestrator.cli.exits import exit_status
@@ -33,6 +34,7 @@ class Wishes:
     as_json: bool
     limits: Limits = field(default_factory=Limits)
     reach: Reach = field(default_factory=Reach)
+    callbacks: CallbackWishes = field(default_factory=CallbackWishes)
 
 
 def pay(plans: Sequence[Plan], home: Home, wishes: Wishes) -> int:
@@ -44,11 +46,12 @@ def pay(plans: Sequence[Plan], home: Home, wishes: Wishes) -> int:
     for each in forecasts:
         click.echo(forecast_text(each, columns()), err=True)
     new = not any(take.attempts for take in lineage.takes.values())
-    consent(forecasts, lineage, base_url=wishes.base_url, new_journal=new, yes=wishes.yes)
-    order = Order(plans, home, wishes.base_url, wishes.limits, wishes.reach)
-    with _reporter(plans, as_json=wishes.as_json) as reporter:
-        result, caught = drive(order, reporter)
-        reporter.ended(result)
+    with receiving(wishes.callbacks, plans, wishes.base_url) as callbacks:
+        consent(forecasts, lineage, base_url=wishes.base_url, new_journal=new, yes=wishes.yes)
+        order = Order(plans, home, wishes.base_url, wishes.limits, wishes.reach, callbacks=callbacks)
+        with _reporter(plans, as_json=wishes.as_json) as reporter:
+            result, caught = drive(order, reporter)
+            reporter.ended(result)
     try:
         if not wishes.as_json:
             click.echo(summary_text(result, plans, result.films, columns()))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from orchestrator.cli.callbacks import CallbackWishes, callback_options
 from orchestrator.cli.options import base_url_option, json_option, state_option, yes_option
 
 if TYPE_CHECKING:
@@ -18,10 +19,19 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("plans", nargs=-1, metavar="[PLAN...]")
 @yes_option
+@callback_options
 @json_option("One JSON event a line on stdout.")
 @state_option
 @base_url_option
-def resume(plans: tuple[str, ...], yes: bool, as_json: bool, state: str | None, base_url: str | None) -> None:
+def resume(
+    plans: tuple[str, ...],
+    yes: bool,
+    callback_url: str | None,
+    callback_listen: str | None,
+    as_json: bool,
+    state: str | None,
+    base_url: str | None,
+) -> None:
     """Go on with every unfinished plan of the journal, or with these.
 
     PLAN is a file, or the name of a plan in the journal. Files are read again, so that edits count;
@@ -44,7 +54,8 @@ def resume(plans: tuple[str, ...], yes: bool, as_json: bool, state: str | None, 
     if not loaded:
         click.echo("Every plan of this journal is finished; nothing is in the air.", err=True)
         return
-    raise SystemExit(pay(tuple(loaded), home, Wishes(base_url, yes, as_json)))
+    wishes = Wishes(base_url, yes, as_json, callbacks=CallbackWishes(callback_url, callback_listen))
+    raise SystemExit(pay(tuple(loaded), home, wishes))
 
 
 def _unfinished(lineage: Lineage) -> Iterator[Plan]:

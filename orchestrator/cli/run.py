@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from orchestrator.cli.callbacks import CallbackWishes, callback_options
 from orchestrator.cli.options import (
     AMOUNT,
     base_url_option,
@@ -23,6 +24,7 @@ from orchestrator.cli.options import (
 @click.option("--max-calls", type=click.IntRange(min=0), metavar="N", help="At most N paid calls now.")
 @click.option("--max-cost", type=AMOUNT, metavar="X", help="At most this much money now.")
 @reach_options
+@callback_options
 @json_option("One JSON event a line on stdout.")
 @state_option
 @base_url_option
@@ -34,6 +36,8 @@ def run(
     only: tuple[str, ...],
     through: tuple[str, ...],
     steps: int | None,
+    callback_url: str | None,
+    callback_listen: str | None,
     as_json: bool,
     state: str | None,
     base_url: str | None,
@@ -51,6 +55,7 @@ def run(
 
     loaded = tuple(load(plan) for plan in plans)
     reach = reach_of(loaded, only, through, steps)
-    wishes = Wishes(base_url, yes, as_json, Limits(calls=max_calls, cost=max_cost), reach)
+    limits, callbacks = Limits(calls=max_calls, cost=max_cost), CallbackWishes(callback_url, callback_listen)
+    wishes = Wishes(base_url, yes, as_json, limits, reach, callbacks)
     home = find_home(state, [Path(plan) for plan in plans])
     raise SystemExit(pay(loaded, home, wishes))

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import anyio
 
+from orchestrator.cli.callbacks import Callbacks
 from orchestrator.cli.opening import opened
 from orchestrator.cli.signals import Caught, listen
 from orchestrator.errors import OrchestratorError
@@ -31,6 +32,7 @@ class Order:
     limits: Limits = field(default_factory=Limits)
     reach: Reach = field(default_factory=Reach)
     enough: Callable[[Fact], bool] | None = None
+    callbacks: Callbacks = field(default_factory=Callbacks)
 
 
 def drive(order: Order, reporter: RunReporter) -> tuple[Result, Caught]:
@@ -48,7 +50,8 @@ async def _drive(order: Order, reporter: RunReporter, caught: Caught) -> Result:
         if order.enough is not None and order.enough(fact):
             runner.drain()
 
-    async with opened(order.plans, order.home, order.base_url, _Listening(reporter, enough)) as outside:
+    listening, url = _Listening(reporter, enough), order.callbacks.url
+    async with opened(order.plans, order.home, order.base_url, listening, url) as outside:
         runner = Runner(order.plans, outside, run_id(), order.limits, order.reach)
 
         def drain(message: str) -> None:
@@ -59,10 +62,11 @@ async def _drive(order: Order, reporter: RunReporter, caught: Caught) -> Result:
         async with anyio.create_task_group() as beside:
             await beside.start(listen, caught, drain)
             beside.start_soon(_tick, reporter)
-            try:
-                result = await runner.run()
-            except OrchestratorError as error:
-                failure = error  # raised outside of the group, which would wrap it
+            async with order.callbacks.heard(runner.hint, reporter.said):
+                try:
+                    result = await runner.run()
+                except OrchestratorError as error:
+                    failure = error  # raised outside of the groups, which would wrap it
             beside.cancel_scope.cancel()
         if failure is not None:
             raise failure

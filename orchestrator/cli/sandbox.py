@@ -20,9 +20,17 @@ if TYPE_CHECKING:
 @click.option("--slots", type=click.IntRange(min=1), default=5, show_default=True, help="Tasks at once.")
 @click.option("--native", is_flag=True, help="Behave like the vendor's own host, not like a gateway.")
 @click.option("--faults", type=click.Path(path_type=Path), metavar="FILE", help="A JSON script of faults.")
+@click.option("--callback-secret", default="", metavar="whsec_…", help="Signs callbacks; default: unsigned.")
 @click.option("--state", metavar="DIR", help="Keep its world there; default: forgotten at the end.")
 def sandbox(
-    port: int, key: str, speed: float, slots: int, native: bool, faults: Path | None, state: str | None
+    port: int,
+    key: str,
+    speed: float,
+    slots: int,
+    native: bool,
+    faults: Path | None,
+    callback_secret: str,
+    state: str | None,
 ) -> None:
     """Serve an imitation of the API that costs nothing.
 
@@ -40,8 +48,20 @@ def sandbox(
         speed=speed,
         slots=slots,
         faults=faults,
+        callback_secret=_signing(callback_secret),
     )
     serve_sandbox(options, lambda ready: _announce(ready, native=native))
+
+
+def _signing(secret: str) -> str:
+    import base64
+    import binascii
+
+    try:
+        base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise click.BadParameter("whsec_ and base64", param_hint="--callback-secret") from error
+    return secret
 
 
 def _announce(ready: Ready, *, native: bool) -> None:

@@ -14,12 +14,26 @@ from orchestrator.lineage import Echo
 from orchestrator.plan import ProviderSettings
 from orchestrator.ports import Clock, Provider
 from orchestrator.provider.auth import key_for
-from orchestrator.provider.hosts import Host, base_url_variable, host_for
+from orchestrator.provider.hosts import Host, base_url_variable, host_for, is_local
+from orchestrator.provider.notices import SECRET as CALLBACK_SECRET
+from orchestrator.provider.notices import Heard, Notices, secret_of
 
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["Host", "base_url_variable", "examine", "host_for", "key_for", "open_provider"]
+__all__ = [
+    "CALLBACK_SECRET",
+    "Heard",
+    "Host",
+    "Notices",
+    "base_url_variable",
+    "examine",
+    "host_for",
+    "is_local",
+    "key_for",
+    "open_provider",
+    "secret_of",
+]
 
 
 def open_provider(
@@ -29,17 +43,26 @@ def open_provider(
     environ: Mapping[str, str],
     clock: Clock,
     transport: httpx.AsyncBaseTransport | None = None,
+    callback_url: str | None = None,
 ) -> AbstractAsyncContextManager[Provider]:
     """The provider, open within the block, on asyncio and on trio.
 
     `base_url` is the command line's; it beats the environment's, which beats the plan's. `transport` takes
-    the place of the network: an ASGI app in process, or a table of answers. Entering the block raises
+    the place of the network: an ASGI app in process, or a table of answers. `callback_url` goes with every
+    submission, so that the provider posts its notices there. Entering the block raises
     PlanError for a base URL that is none or that a plan may not choose, CredentialsError for a missing key,
     ProviderError when the environment's proxy or certificates cannot be used.
     """
     from orchestrator.provider.opening import opened
 
-    return opened(settings, base_url=base_url, environ=environ, clock=clock, transport=transport)
+    return opened(
+        settings,
+        base_url=base_url,
+        environ=environ,
+        clock=clock,
+        transport=transport,
+        callback_url=callback_url,
+    )
 
 
 async def examine(

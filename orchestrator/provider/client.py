@@ -42,10 +42,17 @@ class Client:
     """`ports.Provider` over HTTP; holds no state that matters beyond the connections."""
 
     def __init__(
-        self, settings: ProviderSettings, host: Host, sender: Sender, asker: Asker, fetcher: Fetcher
+        self,
+        settings: ProviderSettings,
+        host: Host,
+        sender: Sender,
+        asker: Asker,
+        fetcher: Fetcher,
+        callback_url: str | None = None,
     ) -> None:
         self._settings, self._host = settings, host
         self._sender, self._asker, self._fetcher = sender, asker, fetcher
+        self._callback_url = callback_url
         self._refreshes_slowly = False
         self._listless: set[Kind] = set()
 
@@ -58,7 +65,7 @@ class Client:
 
     async def submit(self, submission: Submission, deadline: float) -> Outcome:
         """Send it once before `deadline`, or never; nothing the network does is raised."""
-        written = body(submission, self._host.gateway)
+        written = body(submission, self._host.gateway, self._callback_url)
         if isinstance(written, Declined):
             return written
         key = self._sender.key

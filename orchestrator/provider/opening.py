@@ -38,6 +38,7 @@ async def opened(
     environ: Mapping[str, str],
     clock: Clock,
     transport: httpx.AsyncBaseTransport | None = None,
+    callback_url: str | None = None,
 ) -> AsyncIterator[Provider]:
     """The provider, open until the block ends; see `orchestrator.provider.open_provider`."""
     host = host_for(settings, base_url, environ)
@@ -53,6 +54,7 @@ async def opened(
             Sender(posts, clock, key, settings.patience.answer, opaque=transport is not None),
             Asker(questions, clock, key),
             Fetcher(files, clock, host),
+            callback_url,
         )
 
 

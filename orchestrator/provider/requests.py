@@ -16,7 +16,7 @@ _LARGEST_PICTURE = 50 * 1024 * 1024
 """Bytes of a local picture that are read; the providers take far less."""
 
 
-def body(submission: Submission, gateway: bool) -> bytes | Declined:
+def body(submission: Submission, gateway: bool, callback_url: str | None = None) -> bytes | Declined:
     """The request's body in UTF-8; `Declined` when a local picture is not what was planned.
 
     A gateway runs the sub-task on the parent's vendor account and so needs `task_id`; the vendor does not
@@ -40,6 +40,7 @@ def body(submission: Submission, gateway: bool) -> bytes | Declined:
         "duration": submission.duration,
         "aspect_ratio": submission.aspect_ratio,
         "external_task_id": submission.external_id,
+        "callback_url": callback_url,
     }
     present = {name: value for name, value in fields.items() if value is not None}
     return json.dumps(present, ensure_ascii=False).encode("utf-8", "replace")

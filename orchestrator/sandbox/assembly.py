@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from orchestrator.sandbox.account import Account
 from orchestrator.sandbox.app import App, Door
-from orchestrator.sandbox.callbacks import Callbacks
+from orchestrator.sandbox.callbacks import Callbacks, Post, signer
 from orchestrator.sandbox.credentials import Credentials
 from orchestrator.sandbox.envelopes import Envelopes
 from orchestrator.sandbox.faults import Faults, Rule, load_faults
@@ -43,16 +43,17 @@ def in_memory(
     file_base: str = "http://files.sandbox.test",
     shelf: Shelf | None = None,
     seed: str = "sandbox",
+    post: Post | None = None,
 ) -> Sandbox:
     """A sandbox without disk, threads or sockets, whose every film is one small real MP4.
 
     The example pair exists. Requests to the host of `file_base` are for files, all others for the API.
     `options.state`, `host`, `port` and `faults` do not matter here. `sandbox.app.run` is needed for
-    callbacks only.
+    callbacks only, which `post` may send elsewhere than to this machine.
     """
     account = Account(World(_laws(options, seed)), Memory(), shelf or StubShelf(), Faults(faults), now)
     account.plant()
-    return _dressed(account, options, file_base, seed)
+    return _dressed(account, options, file_base, seed, post)
 
 
 def on_disk(options: SandboxOptions, disk: Disk, now: Callable[[], int], file_base: str) -> Sandbox:
@@ -99,7 +100,9 @@ def _counts(disk: Disk, rules: tuple[Rule, ...]) -> tuple[int, ...]:
     return tuple(json.loads(disk.noted("faults") or "[]"))
 
 
-def _dressed(account: Account, options: SandboxOptions, file_base: str, seed: str) -> Sandbox:
+def _dressed(
+    account: Account, options: SandboxOptions, file_base: str, seed: str, post: Post | None = None
+) -> Sandbox:
     links = Links(file_base, seed, options.url_seconds)
     envelopes = Envelopes(options.envelope, links, account.world.parent, options.speed)
     files = FileOrigin(account, links)
@@ -112,7 +115,10 @@ def _dressed(account: Account, options: SandboxOptions, file_base: str, seed: st
         is_file_origin=lambda server: server[origin.port is not None] == (origin.port or origin.hostname),
     )
     callbacks = Callbacks(
-        lambda task: _current(account, task), lambda task: envelopes.task_object(task, account.now())
+        lambda task: _current(account, task),
+        lambda task: envelopes.task_object(task, account.now()),
+        post=post,
+        sign=signer(options.callback_secret, account.now) if options.callback_secret else None,
     )
     for task in account.world.tasks():
         if task.status(account.now()) not in ("succeed", "failed"):

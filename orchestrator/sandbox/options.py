@@ -18,6 +18,7 @@ class SandboxOptions:
     `units` is what the account may spend. `offers_list` None: as the character does (native yes, gateway
     no). `external_ids` False: the field is dropped, as some gateways do. `url_seconds`: result URLs die
     after that and a new query gives fresh ones. `discontinued` models refuse generations (404/1203).
+    `callback_secret` signs callbacks (Standard Webhooks); without one they are unsigned, as by default.
     """
 
     state: Path | None = None
@@ -36,6 +37,7 @@ class SandboxOptions:
     external_ids: bool = True
     url_seconds: float | None = None
     discontinued: tuple[str, ...] = ()
+    callback_secret: str = ""
 
     def __post_init__(self) -> None:
         assert self.speed > 0, "speed divides durations"

@@ -20,12 +20,15 @@ if TYPE_CHECKING:
     from orchestrator.web.http import Scope as Scope
     from orchestrator.web.http import Send as Send
     from orchestrator.web.http import read_body as read_body
+    from orchestrator.web.posts import LetterBox as LetterBox
     from orchestrator.web.server import serve as serve
+    from orchestrator.web.server import serving as serving
     from orchestrator.web.site import Site as Site
     from orchestrator.web.site import Workbench as Workbench
 
 _HOMES = {
     "ClientGoneError": "orchestrator.web.http",
+    "LetterBox": "orchestrator.web.posts",
     "Receive": "orchestrator.web.http",
     "Request": "orchestrator.web.http",
     "Scope": "orchestrator.web.http",
@@ -34,6 +37,7 @@ _HOMES = {
     "Workbench": "orchestrator.web.site",
     "read_body": "orchestrator.web.http",
     "serve": "orchestrator.web.server",
+    "serving": "orchestrator.web.server",
 }
 
 __all__ = [
@@ -44,6 +48,7 @@ __all__ = [
     "Event",
     "Events",
     "FileBody",
+    "LetterBox",
     "ListenError",
     "Receive",
     "Request",
@@ -56,6 +61,7 @@ __all__ = [
     "own_names",
     "read_body",
     "serve",
+    "serving",
 ]
 
 

@@ -11,8 +11,8 @@ class ListenError(PlanError):
     """The address that was asked for cannot be listened on."""
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """Bind and listen on `host:port` (0: any free port); raises ListenError naming the address."""
+def listen(host: str, port: int, option: str = "--port") -> socket.socket:
+    """Bind and listen on `host:port` (0: any free port); raises ListenError naming address and option."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_STREAM)
     # A server that was just stopped leaves its port in TIME_WAIT; a second live one still collides.
@@ -23,6 +23,6 @@ def listen(host: str, port: int) -> socket.socket:
     except (OSError, OverflowError) as error:
         sock.close()
         raise ListenError(
-            f"cannot listen on {host}:{port}: {error}; choose another --port, or 0 for any"
+            f"cannot listen on {host}:{port}: {error}; choose another {option}, or port 0 for any"
         ) from error
     return sock

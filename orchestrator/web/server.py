@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from typing import Any, cast
 
 import anyio
@@ -31,20 +31,7 @@ async def serve(
     Open connections get `graceful_seconds` to end, since an event stream never would; a second signal
     does not wait for them.
     """
-    config = Config(
-        _dropping(app),
-        http="h11",
-        ws="none",
-        lifespan="off",
-        loop="asyncio",
-        interface="asgi3",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=graceful_seconds,
-    )
-    server = _Announcing(config, on_ready)
+    server = _Announcing(_quiet(app, graceful_seconds), on_ready)
     with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
         async with anyio.create_task_group() as group:
             group.start_soon(_serving, server, sockets, group.cancel_scope)
@@ -55,6 +42,56 @@ async def serve(
             await anext(signals)
             server.force_exit = True
     return stopped_by
+
+
+@contextlib.asynccontextmanager
+async def serving(
+    app: Callable[[Scope, Receive, Send], Awaitable[None]],
+    sockets: Sequence[socket.socket],
+    *,
+    at_once: int = 64,
+) -> AsyncIterator[None]:
+    """Serve `app` beside whatever the block does, at most so many connections at once.
+
+    Signals are left alone. Needs the asyncio backend. The sockets are closed when the block ends.
+    """
+    ready = anyio.Event()
+    server = _Announcing(_quiet(app, 1, limit_concurrency=at_once), ready.set)
+
+    async def serve_to_the_end() -> None:
+        # Not cancelled but told: it closes what is open, and asks every tenth of a second whether to.
+        with anyio.CancelScope(shield=True):
+            await server.serve(sockets=list(sockets))
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(serve_to_the_end)
+        try:
+            await ready.wait()
+            yield
+        finally:
+            server.should_exit = True
+
+
+def _quiet(
+    app: Callable[[Scope, Receive, Send], Awaitable[None]],
+    graceful_seconds: int,
+    *,
+    limit_concurrency: int | None = None,
+) -> Config:
+    return Config(
+        _dropping(app),
+        http="h11",
+        ws="none",
+        lifespan="off",
+        loop="asyncio",
+        interface="asgi3",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        limit_concurrency=limit_concurrency,
+        timeout_graceful_shutdown=graceful_seconds,
+    )
 
 
 async def _serving(server: Server, sockets: Sequence[socket.socket], rest: anyio.CancelScope) -> None:

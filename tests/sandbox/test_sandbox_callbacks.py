@@ -57,10 +57,15 @@ async def test_every_change_is_told(caplog: pytest.LogCaptureFixture) -> None:
         return task, status
 
     told_now: list[Status] = []
+
+    async def post(url: str, headers: dict[str, str], body: bytes) -> None:
+        assert headers == {"content-type": "application/json"}
+        told.append((url, json.loads(body)["task_status"]))
+
     callbacks = Callbacks(
         current,
         lambda task: {"task_id": task.id, "task_status": told_now[-1]},
-        post=lambda url, body: told.append((url, json.loads(body)["task_status"])),
+        post=post,
         every_seconds=0.001,
     )
     with caplog.at_level(logging.WARNING):
@@ -70,7 +75,6 @@ async def test_every_change_is_told(caplog: pytest.LogCaptureFixture) -> None:
     async with anyio.create_task_group() as group:
         group.start_soon(callbacks.run)
         with anyio.fail_after(5):
-            # Told from a worker thread, which cannot set an event of the loop.
             while len(told) < 2:
                 await anyio.sleep(0.001)
         group.cancel_scope.cancel()
