@@ -21,7 +21,7 @@ LAYERS = (
     {"plan", "checkup"},
     {"identity"},
     {"facts"},
-    {"codec", "lineage", "watching"},
+    {"codec", "lineage", "watching", "shares"},
     {"budget"},
     {"planner"},
     {"ports"},
@@ -31,7 +31,10 @@ LAYERS = (
 )
 """From the bottom up. Parts of one layer never import one another."""
 
-CORE = {"errors", "plan", "checkup", "identity", "facts", "codec", "lineage", "watching", "budget", "planner"}
+CORE = {
+    *("errors", "plan", "checkup", "identity", "facts", "codec", "lineage", "watching", "shares", "budget"),
+    "planner",
+}
 """Pure: told the time; no clock, disk, network or chance."""
 
 IMPURE = {

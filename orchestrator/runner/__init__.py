@@ -5,8 +5,10 @@ from orchestrator.runner.clock import SystemClock
 from orchestrator.runner.dropping import Footprint, drop, footprint
 from orchestrator.runner.fetching import Absentees, Fetched, absentees, fetch, give_up
 from orchestrator.runner.gate import Gate, Trouble
+from orchestrator.runner.loop import Loop
 from orchestrator.runner.outside import Outside, Result
 from orchestrator.runner.runner import Runner
+from orchestrator.runner.share import Share, whole
 from orchestrator.runner.threads import in_thread
 
 __all__ = [
@@ -16,9 +18,11 @@ __all__ = [
     "Fetched",
     "Footprint",
     "Gate",
+    "Loop",
     "Outside",
     "Result",
     "Runner",
+    "Share",
     "SystemClock",
     "Trouble",
     "absentees",
@@ -27,4 +31,5 @@ __all__ = [
     "footprint",
     "give_up",
     "in_thread",
+    "whole",
 ]

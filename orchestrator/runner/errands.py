@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Set
 
+import anyio
 from anyio.abc import TaskGroup
 
 from orchestrator.errors import OrchestratorError
@@ -22,7 +24,8 @@ class Errands:
         self._tasks = tasks
         self._ended = ended
         self._failed = failed
-        self._in_hand: set[Errand] = set()
+        self._in_hand: dict[Errand, anyio.CancelScope] = {}
+        self._busy: Counter[object] = Counter()
         self._given_up: set[Errand] = set()
 
     @property
@@ -35,21 +38,41 @@ class Errands:
         """How many acts this run does not try again."""
         return len(self._given_up)
 
+    def busy(self, key: object) -> bool:
+        """Something is in hand for this take, or (for what belongs to none) under this name."""
+        return self._busy[key] > 0
+
     def begin(self, name: Errand, act: Callable[..., Awaitable[object]], *arguments: object) -> None:
         """Start it, unless it is in hand or was given up; an act that returns False gives up."""
         if name not in self._in_hand and name not in self._given_up:
-            self._in_hand.add(name)
+            self._in_hand[name] = anyio.CancelScope()
+            self._busy[_key(name)] += 1
             self._tasks.start_soon(self._do, name, act, arguments)
+
+    def stop(self, takes: Set[TakeKey]) -> None:
+        """Leave off what is in hand for these takes, and forget what was given up: another may try."""
+        for name, scope in self._in_hand.items():
+            if name[0] in takes:
+                scope.cancel()
+        self._given_up = {name for name in self._given_up if name[0] not in takes}
 
     async def _do(
         self, name: Errand, act: Callable[..., Awaitable[object]], arguments: tuple[object, ...]
     ) -> None:
         try:
-            if await act(*arguments) is False:
-                self._given_up.add(name)
+            with self._in_hand[name]:
+                if await act(*arguments) is False:
+                    self._given_up.add(name)
         except OrchestratorError as error:
             self._given_up.add(name)
             self._failed(error)
         finally:
-            self._in_hand.discard(name)
+            del self._in_hand[name]
+            self._busy[_key(name)] -= 1
+            if not self._busy[_key(name)]:
+                del self._busy[_key(name)]
             self._ended(name)
+
+
+def _key(name: Errand) -> object:
+    return name[1] if name[0] is None else name[0]

@@ -1,9 +1,9 @@
-"""What a run knows: lineage, ledger and a view of every chain, kept up fact by fact."""
+"""What a run knows: lineage, ledger and a view of each of its chains, kept up fact by fact."""
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import count
 
@@ -21,26 +21,75 @@ from orchestrator.facts import (
 )
 from orchestrator.identity import TakeKey
 from orchestrator.lineage import Lineage
-from orchestrator.plan import Limits, Plan
+from orchestrator.plan import Limits, ProviderSettings
 from orchestrator.planner import Action, ChainView, Hold, Need, Planner, Run, Submit, tend
 from orchestrator.runner.outside import ChainName
+from orchestrator.runner.share import Share
 
 
 class Knowledge:
-    """Re-plans only the chains that a new fact touches; hands out what is ready, best first."""
+    """Re-plans only the chains that a new fact touches; hands out what is ready, best first.
 
-    def __init__(self, plans: Iterable[Plan]) -> None:
+    `alone`: no other process works on these accounts, so every open attempt is ours to tend; otherwise
+    only what our chains look at or began, and the strays of our shares.
+    """
+
+    def __init__(self, *, alone: bool) -> None:
         self.lineage = Lineage()
         self.ledger = Ledger()
-        self.plans: Mapping[str, Plan] = {plan.name: plan for plan in plans}
+        self.shares: dict[ChainName, Share] = {}
+        self.strays: dict[TakeKey, Share] = {}
         self.views: dict[ChainName, ChainView] = {}
-        self._planners = {name: Planner(plan) for name, plan in self.plans.items()}
+        self._alone = alone
+        self._settings: dict[str, ProviderSettings] = {}
+        self._planners: dict[str, Planner] = {}
         self._dependents: dict[TakeKey, set[ChainName]] = {}
-        self._stale: dict[ChainName, None] = dict.fromkeys(self._all())
+        self._looked_at: dict[ChainName, set[TakeKey]] = {}
+        self._stale: dict[ChainName, None] = {}
         self._touched: dict[TakeKey, None] = {}
         self._held: set[ChainName] = set()
         self._ready: dict[str, list[tuple[float, int, ChainName, Submit]]] = {}
         self._order = count()
+
+    def take_on(self, share: Share) -> None:
+        """Plan these chains from now on, and look at what is open of theirs."""
+        known = self._planners.get(share.plan.name)
+        if known is None or known.plan is not share.plan:
+            self._planners[share.plan.name] = Planner(share.plan)
+        self._settings[share.plan.provider.account] = share.plan.provider
+        for name in share.names:
+            self.shares[name] = share
+            self._looked_at[name] = set()
+        self.strays.update(dict.fromkeys(share.strays, share))
+        self._mark(share.names)
+        for key in (*self.lineage.open, *self.lineage.unkept):
+            self._touched[key] = None
+
+    def give_back(self, share: Share) -> None:
+        """Plan and tend them no more."""
+        for name in share.names:
+            del self.shares[name]
+            self.views.pop(name, None)
+            self._stale.pop(name, None)
+            self._held.discard(name)
+            for key in self._looked_at.pop(name):
+                self._dependents[key].discard(name)
+                if not self._dependents[key]:
+                    del self._dependents[key]
+        for key in share.strays:
+            self.strays.pop(key, None)
+
+    def holds(self, share: Share) -> bool:
+        """It was taken on and not given back."""
+        chains = all(self.shares.get(name) is share for name in share.names)
+        return chains and all(self.strays.get(key) is share for key in share.strays)
+
+    def takes_of(self, share: Share) -> frozenset[TakeKey]:
+        """The takes that are tended for it and, as far as they belong to chains, for no other share."""
+        looked_at = {key for name in share.names for key in self._looked_at[name]}
+        begun = {key for key in self.lineage.open if self._began(key) in share.names}
+        ours = {key for key in looked_at | begun if self._dependents.get(key, set()) <= set(share.names)}
+        return frozenset(share.strays | ours)
 
     def learn(self, recorded: Recorded) -> None:
         """Take in a fact, and mark what it may change."""
@@ -56,18 +105,19 @@ class Knowledge:
         if isinstance(fact, AttemptDeclined) and fact.reason in (Reason.CREDENTIALS, Reason.PAYMENT):
             self._mark(self._all())
 
-    def replan(self, now: datetime, run: Run) -> Iterator[ChainView]:
+    def replan(self, now: datetime) -> Iterator[ChainView]:
         """Plan the chains anew that something new is known of, and yield how they look."""
         stale, self._stale = self._stale, {}
         for name in stale:
-            yield self.view(name, now, run)
+            yield self.view(name, now)
 
-    def view(self, name: ChainName, now: datetime, run: Run) -> ChainView:
+    def view(self, name: ChainName, now: datetime) -> ChainView:
         """Plan one chain anew; what it has ready joins the queue."""
-        view = self._planners[name[0]].view(name[1], self.lineage, self.ledger, now, run)
+        run, planner = self.shares[name].run, self._planners[name[0]]
+        view = planner.view(name[1], self.lineage, self.ledger, now, run)
         self.views[name] = view
-        for key in view.consulted:
-            self._dependents.setdefault(key, set()).add(name)
+        for key in view.consulted - self._looked_at[name]:
+            self._look_at(key, name)
         (self._held.add if _held_by_budget(view) else self._held.discard)(name)
         for action in view.next:
             if isinstance(action, Submit):
@@ -78,17 +128,11 @@ class Knowledge:
         """What the takes need that something new is known of, wanted by a plan or not."""
         touched, self._touched = self._touched, {}
         found: list[Action] = []
-        settings = {plan.provider.account: plan.provider for plan in self.plans.values()}
         for key in touched:
-            provider = settings.get(self.lineage.account_of(key) or "")
-            if provider is not None:
+            provider = self._settings.get(self.lineage.account_of(key) or "")
+            if provider is not None and self._ours(key):
                 found.extend(tend(self.lineage, provider, self.lineage.take(key), now, run))
         return tuple(found)
-
-    def touch_everything_open(self) -> None:
-        """Look again at every open attempt and unkept video: a run begins."""
-        for key in (*self.lineage.open, *self.lineage.unkept):
-            self._touched[key] = None
 
     def next_ready(self, account: str) -> tuple[ChainName, Submit] | None:
         """The submission of that account with the longest line below it; stays until taken away."""
@@ -96,7 +140,8 @@ class Knowledge:
         while queue:
             _, _, name, submit = queue[0]
             # Only what the newest view says counts; what older ones queued is dropped here.
-            if any(submit is each for each in self.views[name].next) and not self._begun(submit):
+            view = self.views.get(name)
+            if view and any(submit is each for each in view.next) and not self._begun(submit):
                 return name, submit
             heapq.heappop(queue)
         return None
@@ -110,6 +155,11 @@ class Knowledge:
         """Something new is known that has not been planned with."""
         return bool(self._stale or self._touched)
 
+    def fresh_for(self, share: Share) -> bool:
+        """Something new is known of it that has not been planned with."""
+        stale = any(name in self._stale for name in share.names)
+        return stale or any(key in self._touched for key in share.strays)
+
     def spent_by(self, run: str) -> Spent:
         """What one run has spent or reserved."""
         return self.ledger.spent(Allowance(Limits(), "", run=run))
@@ -119,7 +169,7 @@ class Knowledge:
         return last is not None and last.begun.number >= submit.number
 
     def _queue(self, name: ChainName, submit: Submit) -> None:
-        account = self.plans[name[0]].provider.account
+        account = self.shares[name].plan.provider.account
         heapq.heappush(self._ready.setdefault(account, []), (-submit.level, next(self._order), name, submit))
 
     def _account_for(self, take: TakeKey) -> None:
@@ -131,11 +181,26 @@ class Knowledge:
         self._touched[take] = None
         self._mark(self._dependents.get(take, ()))
 
+    def _look_at(self, key: TakeKey, name: ChainName) -> None:
+        self._looked_at[name].add(key)
+        self._dependents.setdefault(key, set()).add(name)
+        if key in self.lineage.open or key in self.lineage.unkept:
+            self._touched[key] = None
+
+    def _ours(self, key: TakeKey) -> bool:
+        mine = self._alone or key in self._dependents or key in self.strays
+        return mine or self._began(key) in self.shares
+
+    def _began(self, key: TakeKey) -> ChainName | None:
+        """The chain that began the newest attempt of a take."""
+        last = self.lineage.take(key).last
+        return (last.begun.plan, last.begun.chain) if last else None
+
     def _mark(self, names: Iterable[ChainName]) -> None:
         self._stale.update(dict.fromkeys(names))
 
     def _all(self) -> Iterator[ChainName]:
-        return ((plan.name, chain.name) for plan in self.plans.values() for chain in plan.chains)
+        return iter(self.shares)
 
 
 def _held_by_budget(view: ChainView) -> bool:

@@ -11,9 +11,10 @@ from orchestrator.identity import external_task_id
 from orchestrator.planner import Submit
 from orchestrator.ports import Accepted, Declined, Submission, Unclear
 from orchestrator.runner.desk import Desk
+from orchestrator.runner.share import Share
 
 
-def intent(desk: Desk, journal: str, submit: Submit, plan_currency: str | None) -> AttemptBegun:
+def intent(desk: Desk, journal: str, submit: Submit, share: Share) -> AttemptBegun:
     """The fact that must be durable before this submission leaves."""
     now, made = desk.now(), submit.generation
     ours = desk.settings.external_task_id == "always"
@@ -24,7 +25,7 @@ def intent(desk: Desk, journal: str, submit: Submit, plan_currency: str | None) 
         step=submit.step,
         take_number=submit.take_number,
         parent=submit.parent.take if submit.parent else None,
-        run=desk.run.id,
+        run=share.run.id,
         account=desk.settings.account,
         plan=submit.place.plan,
         chain=submit.place.chain,
@@ -45,7 +46,7 @@ def intent(desk: Desk, journal: str, submit: Submit, plan_currency: str | None) 
         external_id=external_task_id(journal, submit.take, submit.number) if ours else None,
         units=submit.units,
         cost=submit.cost,
-        currency=plan_currency if submit.cost is not None else None,
+        currency=share.plan.prices.currency if submit.cost is not None else None,
     )
 
 

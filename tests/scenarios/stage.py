@@ -215,6 +215,11 @@ class Stage:
         with open_reader(self.home.journal) as reader:
             return Lineage(reader.facts())
 
+    def facts(self) -> tuple[Recorded, ...]:
+        """All that is written."""
+        with open_reader(self.home.journal) as reader:
+            return tuple(reader.facts())
+
     async def run(
         self,
         *plans: Plan,

@@ -17,7 +17,7 @@ from orchestrator.lineage import Lineage
 from orchestrator.plan import Branch, Chain, Generation, Kind, Plan, Step
 from orchestrator.planner import Reconcile
 from orchestrator.ports import CannotTell
-from orchestrator.runner import runner
+from orchestrator.runner import loop
 from orchestrator.runner.desk import Desk
 from tests.histories import steps
 from tests.scenarios.stage import Reaper, Stage, a_plan, with_chains
@@ -104,7 +104,7 @@ async def test_the_matrix_has_teeth(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         begun = action.begun
         await desk.record(AttemptDeclined(desk.now(), begun.take, begun.number, Reason.ABSENT, "", "blind"))
 
-    monkeypatch.setattr(runner, "reconcile", submit_again)
+    monkeypatch.setattr(loop, "reconcile", submit_again)
     _, instants = await undisturbed(tmp_path / "whole")
     open_intents = paid_twice = 0
     for instant in range(1, instants + 1):

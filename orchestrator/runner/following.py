@@ -1,0 +1,45 @@
+"""The journal as a run follows it: its own facts and those of others, each once, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from orchestrator.facts import Fact, Recorded
+from orchestrator.lineage import Lineage
+from orchestrator.ports import Journal
+
+
+class Following:
+    """`learned` hears of every fact as soon as it is known, after all that were written before it."""
+
+    def __init__(self, journal: Journal, lineage: Lineage, learned: Callable[[Recorded], None]) -> None:
+        self._journal = journal
+        self._lineage = lineage
+        self._learned = learned
+
+    async def record(self, *facts: Fact) -> None:
+        """Write facts durably, and know them."""
+        for recorded in await self._journal.append(facts):
+            await self.learn(recorded)
+
+    async def learn(self, recorded: Recorded) -> None:
+        """Take in a fact of ours, after all that were written before it, whoever wrote them."""
+        position = self._lineage.position
+        if recorded.position == position + 1:
+            self._learned(recorded)
+        elif recorded.position > position:
+            await self.read_on()
+
+    async def read_on(self) -> None:
+        """Take in what is not known yet."""
+        for recorded in await self._journal.read(self._lineage.position):
+            # Another task may have read on while this one waited.
+            if recorded.position > self._lineage.position:
+                self._learned(recorded)
+
+    async def catch_up(self) -> bool:
+        """Read on if another process may have written; whether it may have."""
+        changed = await self._journal.changed()
+        if changed:
+            await self.read_on()
+        return changed

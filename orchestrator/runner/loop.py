@@ -1,0 +1,358 @@
+"""What every run does: plan, begin, do, write down, for the shares of plans that it has been given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import assert_never
+
+import anyio
+from anyio.abc import TaskStatus
+
+from orchestrator.budget import allowances
+from orchestrator.errors import DiskError, OrchestratorError, StateError, UnreachableError
+from orchestrator.facts import AttemptBegun, Fact, Recorded
+from orchestrator.identity import TakeKey
+from orchestrator.plan import Plan
+from orchestrator.planner import (
+    Action,
+    Adopt,
+    ChainView,
+    Ending,
+    Finish,
+    Hold,
+    Keep,
+    Reconcile,
+    Run,
+    Submit,
+    Wait,
+    Watch,
+)
+from orchestrator.ports import Begun, NoSlot, OverBudget, Stale, Taken, Terms
+from orchestrator.runner.desk import Desk
+from orchestrator.runner.errands import Errand, Errands
+from orchestrator.runner.following import Following
+from orchestrator.runner.gate import Gate
+from orchestrator.runner.hints import Hints
+from orchestrator.runner.keeping import adopt, keep
+from orchestrator.runner.knowledge import Knowledge
+from orchestrator.runner.outside import ChainName, Outside
+from orchestrator.runner.posting import intent, post
+from orchestrator.runner.reconciling import reconcile
+from orchestrator.runner.share import Share
+from orchestrator.runner.watching import watch
+
+
+class Loop:
+    """Owns the one task group of a process; everything that decides is asked of the planner.
+
+    Shares come and go while it runs. `failed` hears of what it cannot get past, `settled` of shares that
+    nothing is in hand or ready for any more: they are done, or a person must act.
+    """
+
+    def __init__(
+        self,
+        outside: Outside,
+        run: Run,
+        failed: Callable[[OrchestratorError], None],
+        settled: Callable[[Share], None] | None = None,
+        *,
+        alone: bool = True,
+    ) -> None:
+        self.run = run
+        self.knowledge = Knowledge(alone=alone)
+        self.draining = False
+        self.films: dict[ChainName, str] = {}
+        self._outside = outside
+        self._failed = failed
+        self._settled = settled
+        self._following = Following(outside.journal, self.knowledge.lineage, self._take_in)
+        self._desks: dict[str, Desk] = {}
+        self._hints = Hints()
+        self._changed = anyio.Event()
+        self._posting: set[Errand] = set()
+        self._planned: set[Share] = set()
+        self._published: dict[ChainName, TakeKey] = {}
+        self._errands: Errands | None = None
+
+    # ---- its life
+
+    async def begin(self) -> Run:
+        """Read the journal to its end: what was written up to here is from before this run."""
+        for recorded in await self._outside.journal.read(0):
+            self.knowledge.learn(recorded)
+        self.run = replace(self.run, began=self.knowledge.lineage.position, at=self._outside.clock.now())
+        return self.run
+
+    async def work(
+        self, over: Callable[[], bool], *, task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED
+    ) -> None:
+        """Work until that is so. The journal is right at every instant, also when this is cancelled."""
+        async with anyio.create_task_group() as tasks:
+            self._errands = Errands(tasks, self._ended, self._failed)
+            task_status.started()
+            while not over():
+                changed = self._changed
+                try:
+                    await self._go_on()
+                except StateError as error:
+                    self._failed(error)
+                if not over():
+                    await self._rest(changed)
+            tasks.cancel_scope.cancel()
+
+    def drain(self) -> None:
+        """No new POST from now on."""
+        self.draining = True
+        self.wake()
+
+    @property
+    def posting(self) -> bool:
+        """An answer to something that was sent is waited for."""
+        return bool(self._posting)
+
+    @property
+    def idle(self) -> bool:
+        """Nothing is in hand, and nothing that is ready gets its turn without a person."""
+        busy = self._errands is None or not self._errands.idle or self.knowledge.fresh
+        return not busy and not any(self._waits(account) for account in self._desks)
+
+    @property
+    def given_up(self) -> int:
+        """How many acts are not tried again."""
+        return self._errands.given_up if self._errands else 0
+
+    def hint(self, task_id: str) -> None:
+        """Somebody says that this task has ended: it is asked for soon, if it is one in the air."""
+        take = self.knowledge.lineage.tasks.get(task_id)
+        if take is not None and any(
+            each.task_id == task_id for each in self.knowledge.lineage.take(take).open
+        ):
+            self._hints.notice(task_id)
+
+    def wake(self) -> None:
+        """Look at once whether there is something to do."""
+        self._changed.set()
+        self._changed = anyio.Event()
+
+    # ---- shares
+
+    def take_on(self, share: Share) -> None:
+        """Work on it too, from the next turn on."""
+        self._open_desk(share.plan)
+        self.knowledge.take_on(share)
+        self._planned.add(share)
+        self.wake()
+
+    async def give_back(self, share: Share) -> None:
+        """Nothing more is begun for it; return once what was sent is answered and all else left off."""
+        takes = self.knowledge.takes_of(share)
+        self.knowledge.give_back(share)
+        self._planned.discard(share)
+        assert self._errands is not None
+        while any(name[0] in takes for name in self._posting):
+            await self._changed.wait()
+        self._errands.stop(takes)
+        while any(self._errands.busy(take) for take in takes):
+            await self._changed.wait()
+
+    def _open_desk(self, plan: Plan) -> None:
+        account = plan.provider.account
+        if account in self._desks:
+            desk = self._desks[account]
+            desk.gate = Gate(min(desk.settings.concurrency, plan.provider.concurrency))
+            return
+        self._desks[account] = Desk(
+            settings=plan.provider,
+            provider=self._outside.providers[account],
+            gate=Gate(plan.provider.concurrency),
+            archive=self._outside.archive,
+            clock=self._outside.clock,
+            reporter=self._outside.reporter,
+            lineage=self.knowledge.lineage,
+            run=self.run,
+            record=self.record,
+            hints=self._hints,
+        )
+
+    def _tell_settled(self) -> None:
+        """Shares that were planned anew in this turn may have come to their end with it."""
+        assert self._errands is not None
+        if self._settled is None:
+            return
+        planned, self._planned = self._planned, set()
+        settled = [share for share in planned if self._is_settled(share, self._errands)]
+        for share in settled:
+            self._settled(share)
+
+    def _is_settled(self, share: Share, errands: Errands) -> bool:
+        if self.knowledge.fresh_for(share) or not self.knowledge.holds(share):
+            return False
+        views = [self.knowledge.views[name] for name in share.names]
+        ready = any(isinstance(each, Submit) for view in views for each in view.next)
+        busy = any(errands.busy(key) for key in (*self.knowledge.takes_of(share), *share.names))
+        return not ready and not busy
+
+    # ---- a turn
+
+    async def _go_on(self) -> None:
+        if await self._following.catch_up():
+            self._hints.wake()
+        self._replan()
+        await self._submit_ready()
+        self._tell_settled()
+
+    def _replan(self) -> None:
+        now = self._outside.clock.now()
+        views = list(self.knowledge.replan(now))
+        for action in self.knowledge.tending(now, self.run):
+            self._start(action)
+        for view in views:
+            self._planned.add(self.knowledge.shares[view.plan, view.chain.name])
+            self._outside.reporter.planned(view)
+            for action in view.next:
+                self._start(action)
+            self._start_publishing(view)
+
+    def _waits(self, account: str) -> bool:
+        """Something is ready to be sent, and its turn comes even if nothing in the air ever ends.
+
+        Asked when nobody is watched any more: then tasks that hold all slots are for a person to judge.
+        """
+        return self.knowledge.next_ready(account) is not None and not self._desks[account].jammed()
+
+    async def _submit_ready(self) -> None:
+        for account, desk in list(self._desks.items()):
+            while not self.draining:
+                ready = self.knowledge.next_ready(account)
+                if ready is None or desk.gate.opens_in(desk.clock.monotonic(), desk.in_the_air()) != 0:
+                    break
+                if not await self._begin(desk, *ready):
+                    break
+            self._mind(desk)
+
+    def _mind(self, desk: Desk) -> None:
+        trouble = desk.gate.trouble(desk.clock.monotonic())
+        if trouble is not None and trouble.hopeless:
+            lasted = f"{trouble.kind} for {trouble.seconds / 60:.0f} minutes"
+            self._failed(UnreachableError(f"{desk.settings.name}: {lasted}: {trouble.message}"))
+
+    async def _begin(self, desk: Desk, chain: ChainName, ready: Submit) -> bool:
+        """Begin one attempt and start sending it; false when the gate is to be asked again later."""
+        full = desk.archive.room()
+        if full is not None:
+            self._failed(DiskError(full))
+            return False
+        # The gate may have been closed for long: what was decided then is decided again now.
+        view = self.knowledge.view(chain, desk.now())
+        submit = next(
+            (each for each in view.next if isinstance(each, Submit) and each.take == ready.take), None
+        )
+        if submit is None:
+            return True
+        share = self.knowledge.shares[chain]
+        terms = Terms(
+            desk.gate.slots,
+            submit.level,
+            allowances(share.plan, view.chain, share.run.id, share.run.limits),
+        )
+        deadline = desk.clock.monotonic() + desk.settings.patience.send
+        begun = intent(desk, self._outside.journal.id, submit, share)
+        beginning = await self._outside.journal.begin(begun, terms, self.knowledge.lineage.position)
+        match beginning:
+            case Begun(recorded=recorded):
+                await self._following.learn(recorded)
+                assert self._errands is not None
+                name = (begun.take, begun.number)
+                self._posting.add(name)
+                self._errands.begin(name, self._post, desk, begun, submit, deadline)
+                return True
+            case NoSlot():
+                return False
+            case Stale() | Taken() | OverBudget():
+                # Something was written that this decision did not know: a person's word, or an answer.
+                position = self.knowledge.lineage.position
+                await self._following.read_on()
+                assert self.knowledge.lineage.position > position, f"{beginning} though nothing is new"
+                self._replan()
+                return True
+            case _:
+                assert_never(beginning)
+
+    async def _post(self, desk: Desk, begun: AttemptBegun, submit: Submit, deadline: float) -> None:
+        try:
+            await post(desk, begun, submit, deadline)
+        finally:
+            self._posting.discard((begun.take, begun.number))
+
+    async def _rest(self, changed: anyio.Event) -> None:
+        """Until something has happened here or elsewhere, or a gate opens."""
+        pause = self._outside.glance
+        for account, desk in self._desks.items():
+            opens = desk.gate.opens_in(desk.clock.monotonic(), desk.in_the_air())
+            if opens is not None and self.knowledge.next_ready(account) is not None:
+                pause = min(pause, max(opens, 0.001))
+        with anyio.move_on_after(pause):
+            await changed.wait()
+
+    # ---- acts
+
+    def _start(self, action: Action) -> None:
+        """Start what is not in hand yet; submissions wait in the queue for their gate."""
+        if self.draining:
+            return
+        assert self._errands is not None
+        match action:
+            case Watch():
+                name = (action.take, action.attempt.begun.number)
+                self._errands.begin(name, watch, self._desk_of(action.take), action)
+            case Reconcile():
+                name = (action.take, action.begun.number)
+                self._errands.begin(name, reconcile, self._desk_of(action.take), action)
+            case Keep():
+                self._errands.begin((action.take, "keep"), keep, self._desk_of(action.take), action)
+            case Adopt():
+                desk = self._desks[action.account]
+                self._errands.begin((action.take, "adopt"), adopt, desk, action)
+            case Submit() | Wait() | Hold() | Finish():
+                pass
+            case _:
+                assert_never(action)
+
+    def _start_publishing(self, view: ChainView) -> None:
+        name = (view.plan, view.chain.name)
+        # A film of before is not replaced by the beginning of one.
+        ended = any(isinstance(each, Finish) and each.ending is not Ending.PAUSED for each in view.next)
+        if not ended or view.tip is None or view.tip.kept is None:
+            return
+        if self._published.get(name) != view.tip.take:
+            self._published[name] = view.tip.take
+            assert self._errands is not None
+            share = self.knowledge.shares[name]
+            self._errands.begin((None, name), self._publish, share, name[1], view.tip.kept.path)
+
+    async def _publish(self, share: Share, chain: str, path: str) -> None:
+        film = await self._outside.archive.publish(share.plan, chain, path)
+        self.films[share.plan.name, chain] = film
+        self._planned.add(share)
+
+    def _ended(self, name: Errand) -> None:
+        if name[0] is not None:
+            self.knowledge.look_again(name[0])
+            if name[0] in self.knowledge.strays:
+                self._planned.add(self.knowledge.strays[name[0]])
+        self.wake()
+
+    def _desk_of(self, take: TakeKey) -> Desk:
+        return self._desks[self.knowledge.lineage.account_of(take) or ""]
+
+    # ---- facts
+
+    async def record(self, *facts: Fact) -> None:
+        """Write facts durably, and plan with them."""
+        await self._following.record(*facts)
+        self.wake()
+
+    def _take_in(self, recorded: Recorded) -> None:
+        self.knowledge.learn(recorded)
+        self._outside.reporter.happened(recorded, self.knowledge.lineage)
