@@ -43,9 +43,13 @@ def decode(name: str, text: str) -> Fact:
     """The fact of that name; KeyError for a name this version does not know."""
     kind, readers, needed = _KINDS[name]
     body = json.loads(text)
-    required = {key: None for key in needed if key not in body}
+    for key, reader in readers:
+        if key in body:
+            body[key] = reader(body[key])
     # What was None was left out; fields with a default, perhaps added since, take it when they are absent.
-    fact: Fact = kind(**required, **{key: readers[key](value) for key, value in body.items()})
+    for key in needed:
+        body.setdefault(key, None)
+    fact: Fact = kind(**body)
     return fact
 
 
@@ -57,12 +61,17 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _readers(kind: type[Any]) -> dict[str, Callable[[Any], Any]]:
+_Readers = tuple[tuple[str, Callable[[Any], Any]], ...]
+
+
+def _readers(kind: type[Any]) -> _Readers:
+    """How each field is read that is not as JSON has it."""
     hints = typing.get_type_hints(kind, vars(facts))
-    return {field.name: _reader(hints[field.name]) for field in dataclasses.fields(kind)}
+    found = ((field.name, _reader(hints[field.name])) for field in dataclasses.fields(kind))
+    return tuple((name, reader) for name, reader in found if reader is not None)
 
 
-def _reader(hint: Any) -> Callable[[Any], Any]:
+def _reader(hint: Any) -> Callable[[Any], Any] | None:
     if isinstance(hint, types.UnionType):
         hint = next(part for part in typing.get_args(hint) if part is not types.NoneType)
     if hint is datetime:
@@ -71,17 +80,13 @@ def _reader(hint: Any) -> Callable[[Any], Any]:
         return tuple
     if isinstance(hint, type) and issubclass(hint, Decimal | StrEnum):
         return hint
-    return _same
-
-
-def _same(value: Any) -> Any:
-    return value
+    return None
 
 
 def _needed(kind: type[Any]) -> tuple[str, ...]:
     return tuple(field.name for field in dataclasses.fields(kind) if field.default is dataclasses.MISSING)
 
 
-_KINDS: dict[str, tuple[type[Any], dict[str, Callable[[Any], Any]], tuple[str, ...]]] = {
+_KINDS: dict[str, tuple[type[Any], _Readers, tuple[str, ...]]] = {
     kind.__name__: (kind, _readers(kind), _needed(kind)) for kind in typing.get_args(Fact)
 }

@@ -12,7 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "orchestrator"
 PARTS = (
-    *("errors", "plan", "checkup", "identity", "facts", "codec", "lineage", "watching", "shares"),
+    *("errors", "doors", "plan", "checkup", "identity", "facts", "codec", "lineage", "watching", "shares"),
     *("budget", "planner"),
     *("ports", "media", "web", "planfile", "runner", "provider", "store", "sandbox", "report", "cli"),
 )

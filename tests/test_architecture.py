@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "orchestrator"
 
 LAYERS = (
-    {"errors"},
+    {"errors", "doors"},
     {"plan", "checkup"},
     {"identity"},
     {"facts"},

@@ -1,9 +1,16 @@
 """The graph of videos that the facts add up to, and the questions people and programs ask of it."""
 
-from orchestrator.lineage.exporting import Format, exported
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from orchestrator.doors import door
 from orchestrator.lineage.fold import Echo, Lineage, Wish
 from orchestrator.lineage.graph import ancestors, branchings, descendants, graph, is_forest, node_link
 from orchestrator.lineage.takes import LIFETIME, Attempt, Take, Video, attempt_after, take_after
+
+if TYPE_CHECKING:
+    from orchestrator.lineage.exporting import Format, exported
 
 __all__ = [
     "LIFETIME",
@@ -24,3 +31,5 @@ __all__ = [
     "node_link",
     "take_after",
 ]
+
+__getattr__ = door(__name__, {"exporting": "Format exported"})

@@ -2,57 +2,48 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
-from orchestrator.report.amounts import plural
-from orchestrator.report.checkups import check_lines, checks_json, checks_text
-from orchestrator.report.costs import cost_csv, cost_json, cost_text
-from orchestrator.report.cuts import timeline
-from orchestrator.report.differences import difference_json, difference_text, film_difference, plan_difference
-from orchestrator.report.expiring import passing, passing_json, passing_text
-from orchestrator.report.films import Part, parts, parts_text
-from orchestrator.report.forecasts import forecast_json, forecast_text
-from orchestrator.report.glance import status_text
-from orchestrator.report.housekeeping import Swept, swept_json, swept_text
-from orchestrator.report.inspections import Lineal, inspection_json, inspection_text, lineal
-from orchestrator.report.machine import json_line, json_text, plain
-from orchestrator.report.meaning import Meant, find_step
-from orchestrator.report.naming import find, name_of, places_of
-from orchestrator.report.paths import minute, path_json, path_text, scenes
-from orchestrator.report.reporters import RunReporter, json_reporter, reporter_for
-from orchestrator.report.showing import show_json, show_text
-from orchestrator.report.status import Facing, PlanKnown, Status, status_json, status_of
-from orchestrator.report.summary import Ended, summary_json, summary_text
-from orchestrator.report.takes import takes_json, takes_text
-from orchestrator.report.text import clean, clean_lines
-from orchestrator.report.trees import Forest, forest, tree_json, tree_text
+from orchestrator.doors import door
 
 if TYPE_CHECKING:
-    from orchestrator.report.frames import Frames as Frames
-    from orchestrator.report.frames import Still as Still
-    from orchestrator.report.frames import sheet as sheet
-    from orchestrator.report.page import LIVE_POLICY as LIVE_POLICY
-    from orchestrator.report.page import Page as Page
-    from orchestrator.report.page import Telling as Telling
-    from orchestrator.report.page import contents as contents
-    from orchestrator.report.page import data_uris as data_uris
-    from orchestrator.report.page import live_film as live_film
-    from orchestrator.report.page import single_page as single_page
-
-_HOMES = {
-    "Frames": "orchestrator.report.frames",
-    "LIVE_POLICY": "orchestrator.report.page",
-    "Page": "orchestrator.report.page",
-    "Still": "orchestrator.report.frames",
-    "Telling": "orchestrator.report.page",
-    "contents": "orchestrator.report.page",
-    "data_uris": "orchestrator.report.page",
-    "live_film": "orchestrator.report.page",
-    "sheet": "orchestrator.report.frames",
-    "single_page": "orchestrator.report.page",
-}
-"""What serves a page or decodes films is loaded when first asked for: most commands need none of it."""
+    from orchestrator.report.amounts import plural
+    from orchestrator.report.checkups import check_lines, checks_json, checks_text
+    from orchestrator.report.costs import cost_csv, cost_json, cost_text
+    from orchestrator.report.cuts import timeline
+    from orchestrator.report.differences import (
+        difference_json,
+        difference_text,
+        film_difference,
+        plan_difference,
+    )
+    from orchestrator.report.expiring import passing, passing_json, passing_text
+    from orchestrator.report.films import Part, parts, parts_text
+    from orchestrator.report.forecasts import forecast_json, forecast_text
+    from orchestrator.report.frames import Frames, Still, sheet
+    from orchestrator.report.glance import status_text
+    from orchestrator.report.housekeeping import Swept, swept_json, swept_text
+    from orchestrator.report.inspections import Lineal, inspection_json, inspection_text, lineal
+    from orchestrator.report.machine import json_line, json_text, plain
+    from orchestrator.report.meaning import Meant, find_step
+    from orchestrator.report.naming import find, name_of, places_of
+    from orchestrator.report.page import (
+        LIVE_POLICY,
+        Page,
+        Telling,
+        contents,
+        data_uris,
+        live_film,
+        single_page,
+    )
+    from orchestrator.report.paths import minute, path_json, path_text, scenes
+    from orchestrator.report.reporters import RunReporter, json_reporter, reporter_for
+    from orchestrator.report.showing import show_json, show_text
+    from orchestrator.report.status import Facing, PlanKnown, Status, status_json, status_of
+    from orchestrator.report.summary import Ended, summary_json, summary_text
+    from orchestrator.report.takes import takes_json, takes_text
+    from orchestrator.report.text import clean, clean_lines
+    from orchestrator.report.trees import Forest, forest, tree_json, tree_text
 
 __all__ = [
     "LIVE_POLICY",
@@ -128,8 +119,32 @@ __all__ = [
     "tree_text",
 ]
 
-
-def __getattr__(name: str) -> object:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+__getattr__ = door(
+    __name__,
+    {
+        "amounts": "plural",
+        "checkups": "check_lines checks_json checks_text",
+        "costs": "cost_csv cost_json cost_text",
+        "cuts": "timeline",
+        "differences": "difference_json difference_text film_difference plan_difference",
+        "expiring": "passing passing_json passing_text",
+        "films": "Part parts parts_text",
+        "forecasts": "forecast_json forecast_text",
+        "frames": "Frames Still sheet",
+        "glance": "status_text",
+        "housekeeping": "Swept swept_json swept_text",
+        "inspections": "Lineal inspection_json inspection_text lineal",
+        "machine": "json_line json_text plain",
+        "meaning": "Meant find_step",
+        "naming": "find name_of places_of",
+        "page": "LIVE_POLICY Page Telling contents data_uris live_film single_page",
+        "paths": "minute path_json path_text scenes",
+        "reporters": "RunReporter json_reporter reporter_for",
+        "showing": "show_json show_text",
+        "status": "Facing PlanKnown Status status_json status_of",
+        "summary": "Ended summary_json summary_text",
+        "takes": "takes_json takes_text",
+        "text": "clean clean_lines",
+        "trees": "Forest forest tree_json tree_text",
+    },
+)
