@@ -1,4 +1,4 @@
-"""Asks questions: GETs over a small pool, signed afresh once when the token is refused."""
+"""Asks questions: GETs over a few kept connections, signed afresh once when the token is refused."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import anyio
-import httpx
 
 from orchestrator.errors import UnreachableError
 from orchestrator.ports import Clock
@@ -14,6 +13,7 @@ from orchestrator.provider.answers import stale
 from orchestrator.provider.auth import Key
 from orchestrator.provider.bodies import closing, reply_of
 from orchestrator.provider.failures import CAUGHT, unanswered
+from orchestrator.provider.lanes import Lanes
 from orchestrator.provider.reply import Reply
 
 PATIENCE = 30.0
@@ -24,7 +24,7 @@ PATIENCE = 30.0
 class Asker:
     """The GET side; every failure is one of our errors, its cause kept."""
 
-    client: httpx.AsyncClient
+    lanes: Lanes
     clock: Clock
     key: Key
 
@@ -46,7 +46,8 @@ class Asker:
 
     async def _exchange(self, url: str, query: Mapping[str, int] | None, bearer: str) -> Reply:
         headers = {"Authorization": f"Bearer {bearer}"}
-        request = self.client.build_request("GET", url, params=query, headers=headers)
-        response = await self.client.send(request, stream=True, follow_redirects=False)
-        async with closing(response):
-            return await reply_of(response, self.key, self.clock.now())
+        async with self.lanes.lane() as client:
+            request = client.build_request("GET", url, params=query, headers=headers)
+            response = await client.send(request, stream=True, follow_redirects=False)
+            async with closing(response):
+                return await reply_of(response, self.key, self.clock.now())

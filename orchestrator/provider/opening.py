@@ -1,4 +1,4 @@
-"""Opens the three HTTP clients of a provider: one for submissions, one for questions, one for files."""
+"""Opens the HTTP clients of a provider: some for submissions, some for questions, one for files."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
@@ -21,13 +22,16 @@ from orchestrator.provider.client import Client
 from orchestrator.provider.files import Fetcher
 from orchestrator.provider.hops import unread
 from orchestrator.provider.hosts import Host, host_for
+from orchestrator.provider.lanes import Lanes
 from orchestrator.provider.sending import Sender
 from orchestrator.provider.verbatim import unsigned
 
 _CONNECT = 10.0
-# Every pooled connection costs time in every request: eight kept ones serve hundreds of tasks.
-_FRESH = httpx.Limits(max_connections=None, max_keepalive_connections=0)
-_POOL = httpx.Limits(max_connections=16, max_keepalive_connections=8)
+_FRESH = httpx.Limits(max_connections=1, max_keepalive_connections=0)
+_KEPT = httpx.Limits(max_connections=1, max_keepalive_connections=1)
+_FILES = httpx.Limits(max_connections=16, max_keepalive_connections=8)
+_POSTS, _QUESTIONS = 256, 32
+"""Submissions and questions on their way at once, at most; further ones wait."""
 
 
 @asynccontextmanager
@@ -45,9 +49,9 @@ async def opened(
     key = key_for(settings, environ, clock)
     network = _network(host, transport)
     async with AsyncExitStack() as stack:
-        posts, questions, files = [
-            await stack.enter_async_context(network.client(limits)) for limits in (_FRESH, _POOL, _POOL)
-        ]
+        posts = await stack.enter_async_context(Lanes(partial(network.client, _FRESH), _POSTS))
+        questions = await stack.enter_async_context(Lanes(partial(network.client, _KEPT), _QUESTIONS))
+        files = await stack.enter_async_context(network.client(_FILES))
         yield Client(
             settings,
             host,
@@ -63,7 +67,7 @@ async def asking(
     host: Host, key: Key, clock: Clock, transport: httpx.AsyncBaseTransport | None = None
 ) -> AsyncIterator[Asker]:
     """Only what asks, open until the block ends; ProviderError as `opened` raises it."""
-    async with _network(host, transport).client(_POOL) as questions:
+    async with Lanes(partial(_network(host, transport).client, _KEPT), _QUESTIONS) as questions:
         yield Asker(questions, clock, key)
 
 
@@ -75,7 +79,7 @@ def _network(host: Host, transport: httpx.AsyncBaseTransport | None) -> _Network
 
 @dataclass(frozen=True, slots=True)
 class _Network:
-    """What the three clients share: proxies, trusted certificates, and what may stand for the network."""
+    """What the clients share: proxies, trusted certificates, and what may stand for the network."""
 
     proxies: bool
     trust: ssl.SSLContext | bool

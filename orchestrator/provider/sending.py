@@ -13,6 +13,7 @@ from orchestrator.ports import Clock, Declined, Unclear
 from orchestrator.provider.auth import Key
 from orchestrator.provider.bodies import closing, reply_of
 from orchestrator.provider.failures import CAUGHT, lost
+from orchestrator.provider.lanes import Lanes
 from orchestrator.provider.reply import Reply
 
 LATE = Declined(Reason.UNSENT, "deadline", "its time to be sent had passed: nothing was sent")
@@ -54,13 +55,13 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """The POST side: `client` keeps no connections, `answer` bounds a request in seconds.
+    """The POST side: `lanes` keep no connections, `answer` bounds a request in seconds.
 
     `opaque`: the client has a transport that does not tell how far a request got, so that it counts as
     begun from the moment it is handed over.
     """
 
-    client: httpx.AsyncClient
+    lanes: Lanes
     clock: Clock
     key: Key
     answer: float
@@ -83,7 +84,13 @@ class Sender:
         return Unclear(f"no answer within {self.answer:g} s: the task may have been made")
 
     async def _exchange(self, url: str, bearer: str, body: bytes, passage: Passage) -> Reply:
-        request = self.client.build_request(
+        async with self.lanes.lane() as client:
+            return await self._exchanged(client, url, bearer, body, passage)
+
+    async def _exchanged(
+        self, client: httpx.AsyncClient, url: str, bearer: str, body: bytes, passage: Passage
+    ) -> Reply:
+        request = client.build_request(
             "POST",
             url,
             content=body,
@@ -95,6 +102,6 @@ class Sender:
             timeout=httpx.Timeout(self.answer, connect=min(_CONNECT, self.answer)),
             extensions={"trace": passage},
         )
-        response = await self.client.send(request, stream=True, follow_redirects=False)
+        response = await client.send(request, stream=True, follow_redirects=False)
         async with closing(response):
             return await reply_of(response, self.key, self.clock.now())

@@ -18,6 +18,7 @@ from orchestrator.plan import Kind, Patience, ProviderSettings
 from orchestrator.ports import Accepted, Declined, Provider, Running, Unclear
 from orchestrator.provider import open_provider
 from orchestrator.provider.auth import ApiKey
+from orchestrator.provider.lanes import Lanes
 from orchestrator.provider.sending import Sender
 from tests.provider.recorder import Act, Recorder, garbled, half, resetting, silent, whole
 from tests.provider.wire import CREATED, ENVIRON, EXTENSION, Network, StandingClock
@@ -109,8 +110,8 @@ async def test_a_connection_that_is_never_made_is_surely_declined() -> None:
         await anyio.sleep(30)
         raise AssertionError
 
-    async with httpx.AsyncClient(transport=Network(connecting)) as client:
-        sender = Sender(client, StandingClock(), ApiKey("key"), answer=0.05)
+    async with Lanes(lambda: httpx.AsyncClient(transport=Network(connecting)), 1) as lanes:
+        sender = Sender(lanes, StandingClock(), ApiKey("key"), answer=0.05)
         found = await sender.post("https://x.example", "key", b"{}", SOON)
     assert isinstance(found, Declined)
     assert (found.reason, found.code) == (Reason.UNREACHABLE, "timeout")
