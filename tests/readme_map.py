@@ -12,8 +12,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "orchestrator"
 PARTS = (
-    *("errors", "doors", "plan", "checkup", "identity", "facts", "codec", "lineage", "watching", "shares"),
-    *("budget", "planner"),
+    *("errors", "doors", "plan", "checkup", "drift", "identity", "facts", "codec", "lineage", "watching"),
+    *("shares", "budget", "planner"),
     *("ports", "media", "web", "planfile", "runner", "provider", "store", "sandbox", "report", "cli"),
 )
 """From the core outwards, as the imports go."""

@@ -18,7 +18,7 @@ PACKAGE = ROOT / "orchestrator"
 
 LAYERS = (
     {"errors", "doors"},
-    {"plan", "checkup"},
+    {"plan", "checkup", "drift"},
     {"identity"},
     {"facts"},
     {"codec", "lineage", "watching", "shares"},
@@ -32,7 +32,8 @@ LAYERS = (
 """From the bottom up. Parts of one layer never import one another."""
 
 CORE = {
-    *("errors", "plan", "checkup", "identity", "facts", "codec", "lineage", "watching", "shares", "budget"),
+    *("errors", "plan", "checkup", "drift", "identity", "facts", "codec", "lineage", "watching", "shares"),
+    "budget",
     "planner",
 }
 """Pure: told the time; no clock, disk, network or chance."""

@@ -11,6 +11,7 @@ from orchestrator.cli.options import json_option, state_option
 
 if TYPE_CHECKING:
     from orchestrator.cli.reading import Known
+    from orchestrator.drift import Drift
     from orchestrator.identity import TakeKey
     from orchestrator.planner import ChainView
 
@@ -72,12 +73,14 @@ def tree(what: str | None, everything: bool, as_json: bool, state: str | None) -
 
 @click.command()
 @click.argument("node")
+@click.option("--drift", "all_drifts", is_flag=True, help="Measure the drift of every step on the way, too.")
 @json_option()
 @state_option
-def show(node: str, as_json: bool, state: str | None) -> None:
+def show(node: str, all_drifts: bool, as_json: bool, state: str | None) -> None:
     """Show everything that is known of one take.
 
-    Its prompt and parameters, lengths, ids, times, cost, file, and every attempt with the answers to it.
+    Its prompt and parameters, lengths, ids, times, cost, file, how far its look has drifted from its film's
+    first seconds, and every attempt with the answers to it.
     """
     from orchestrator.cli.reading import columns, read
     from orchestrator.report import find, json_text, places_of, show_json, show_text
@@ -85,10 +88,22 @@ def show(node: str, as_json: bool, state: str | None) -> None:
 
     known = read(find_home(state))
     key, places = find(node, known.lineage, known.views), places_of(known.views)
+    drifts = _drifts(known, key, everywhere=all_drifts)
     if as_json:
-        click.echo(json_text(show_json(known.lineage, key, places)))
+        click.echo(json_text(show_json(known.lineage, key, places, drifts)))
     else:
-        click.echo(show_text(known.lineage, key, places, known.now, columns()))
+        click.echo(show_text(known.lineage, key, places, known.now, columns(), drifts))
+
+
+def _drifts(known: Known, key: TakeKey, *, everywhere: bool) -> dict[TakeKey, Drift | None]:
+    """Of the take, measured now if need be, and of those before it, where they were measured before."""
+    from orchestrator.report import Drifts
+
+    drifts, found = Drifts(known.home.folder), {}
+    for video in known.lineage.path(key)[1:]:
+        wanted = everywhere or video.take == key
+        found[video.take] = drifts.measured(known.lineage, video.take) if wanted else drifts.known(video.take)
+    return found
 
 
 def _meant(what: str | None, known: Known) -> tuple[tuple[ChainView, ...], TakeKey | None]:

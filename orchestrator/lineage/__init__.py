@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orchestrator.doors import door
+from orchestrator.lineage.comparing import Comparison, Excerpt, comparison
 from orchestrator.lineage.fold import Echo, Lineage, Wish
 from orchestrator.lineage.graph import ancestors, branchings, descendants, graph, is_forest, node_link
 from orchestrator.lineage.takes import LIFETIME, Attempt, Take, Video, attempt_after, take_after
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
 __all__ = [
     "LIFETIME",
     "Attempt",
+    "Comparison",
     "Echo",
+    "Excerpt",
     "Format",
     "Lineage",
     "Take",
@@ -24,6 +27,7 @@ __all__ = [
     "ancestors",
     "attempt_after",
     "branchings",
+    "comparison",
     "descendants",
     "exported",
     "graph",

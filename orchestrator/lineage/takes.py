@@ -132,6 +132,11 @@ class Video:
         return self.kept.seconds if self.kept else None
 
     @property
+    def end(self) -> Decimal | None:
+        """Where its pictures end, in seconds: by the kept file, for the provider's word is rounded."""
+        return self.kept.seconds if self.kept else self.duration
+
+    @property
     def expires(self) -> datetime | None:
         """When the provider purges it: 30 days after its own creation, else after we learned of it."""
         return None if self.created_at is None else self.created_at + LIFETIME

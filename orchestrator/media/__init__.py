@@ -7,7 +7,7 @@ and Pillow are loaded by the functions that need them: the modules that say so m
 from __future__ import annotations
 
 from orchestrator.media.boxes import has_manifest
-from orchestrator.media.caption import Caption
+from orchestrator.media.caption import Caption, Grade
 from orchestrator.media.chapters import Chapter, Mark, Piece
 from orchestrator.media.checkup import examine
 from orchestrator.media.errors import BrokenVideoError, UnfitImageError, UnlikeVideoError
@@ -15,6 +15,7 @@ from orchestrator.media.fonts import FONT
 from orchestrator.media.frames import contact_sheet, frame_at, last_frame, small_frame
 from orchestrator.media.image import ImageFacts, check_image
 from orchestrator.media.inspecting import Inspection, Label, StreamFacts, inspect
+from orchestrator.media.measuring import measure
 from orchestrator.media.probe import Probe, check, probe
 from orchestrator.media.rendering import extend, render
 from orchestrator.media.spans import Span, spans
@@ -25,6 +26,7 @@ __all__ = [
     "BrokenVideoError",
     "Caption",
     "Chapter",
+    "Grade",
     "ImageFacts",
     "Inspection",
     "Label",
@@ -45,6 +47,7 @@ __all__ = [
     "has_manifest",
     "inspect",
     "last_frame",
+    "measure",
     "probe",
     "render",
     "small_frame",

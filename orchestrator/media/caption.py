@@ -1,4 +1,4 @@
-"""What the sandbox writes on a clip."""
+"""What the sandbox writes on a clip, and how it grades it."""
 
 from __future__ import annotations
 
@@ -16,3 +16,13 @@ class Caption:
     title: str
     text: str
     footer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """How pictures are changed after painting: factors, and a blur in points of a picture 180 high."""
+
+    light: float = 1
+    contrast: float = 1
+    colour: float = 1
+    blur: float = 0

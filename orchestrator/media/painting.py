@@ -9,9 +9,10 @@ from fractions import Fraction
 from itertools import islice
 from typing import Final
 
-from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageOps
+from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageOps, ImageStat
 
-from orchestrator.media.caption import Caption
+from orchestrator.media.caption import Caption, Grade
+from orchestrator.media.grading import graded
 from orchestrator.media.lettering import LINE, drawable, font, measure
 from orchestrator.media.wrapping import fitted, lines, shortened
 
@@ -21,6 +22,7 @@ CAP_SECONDS: Final = 180
 Colour = tuple[int, int, int]
 _MESH: Final = (6, 5)
 _ROOM: Final = 1.7
+_LIGHT, _SPREAD, _CHROMA = 58, 16, 27
 _TRAIL: Final = 5
 # As shares of the shorter side, tried from the largest.
 _PROMPT_SIZES: Final = (0.15, 0.125, 0.105, 0.09, 0.08)
@@ -29,7 +31,10 @@ _PROMPT_SIZES: Final = (0.15, 0.125, 0.105, 0.09, 0.08)
 class Scene:
     """All pictures of one clip; what does not move is painted once."""
 
-    def __init__(self, caption: Caption, size: tuple[int, int], image: Image.Image | None) -> None:
+    def __init__(
+        self, caption: Caption, size: tuple[int, int], image: Image.Image | None, grade: Grade
+    ) -> None:
+        self._grade = grade
         self._size = size
         self._unit = min(size)
         digest = hashlib.sha256(caption.text.encode(errors="replace")).digest()
@@ -52,7 +57,7 @@ class Scene:
         words = self._words_at(int(seconds))
         picture.paste(words, (0, 0), words)
         self._draw_bar(picture, seconds)
-        return picture
+        return graded(picture, self._grade)
 
     def _view(self, seconds: float) -> tuple[int, int, int, int]:
         """The part of the backdrop in sight, which drifts and comes back."""
@@ -116,7 +121,25 @@ def _mesh(digest: bytes, hue: float, size: tuple[int, int]) -> Image.Image:
         a, b = digest[index % 29 + 2] / 255, digest[(index * 7) % 29 + 3] / 255
         colour = _colour(hue + 0.16 * (a - 0.5), 0.15 + 0.17 * b, 0.4 + 0.2 * a)
         mesh.putpixel((index % _MESH[0], index // _MESH[0]), colour)
-    return mesh.resize(size, Image.Resampling.BICUBIC)
+    return _evened(mesh).resize(size, Image.Resampling.BICUBIC)
+
+
+def _evened(mesh: Image.Image) -> Image.Image:
+    """As light, as rich in contrast and as colourful as any other: a new prompt alone is no new look."""
+    light, *chroma = mesh.convert("YCbCr").split()
+    mean = ImageStat.Stat(light).mean[0]
+    spread = max(1.0, ImageStat.Stat(light).stddev[0])
+    light = light.point([round(_LIGHT + (level - mean) * _SPREAD / spread) for level in range(256)])
+    square = sum(
+        ImageStat.Stat(band).sum2[0] / ImageStat.Stat(band).count[0] for band in map(_centred, chroma)
+    )
+    richness = _CHROMA / max(1.0, math.sqrt(square))
+    table = [max(0, min(255, round(128 + (level - 128) * richness))) for level in range(256)]
+    return Image.merge("YCbCr", (light, *(band.point(table) for band in chroma))).convert("RGB")
+
+
+def _centred(band: Image.Image) -> Image.Image:
+    return band.point([abs(level - 128) for level in range(256)])
 
 
 def _darkened(image: Image.Image, size: tuple[int, int]) -> Image.Image:

@@ -10,7 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from orchestrator.media.caption import Caption
+from orchestrator.media.caption import Caption, Grade
 from orchestrator.media.errors import UnfitImageError, unlike
 from orchestrator.media.image import decoded
 from orchestrator.media.probe import LABEL
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from orchestrator.media.painting import Scene
 
+PLAIN: Final = Grade()
 PRODUCER: Final = "orchestrate-sandbox"
 _MAX_FPS: Final = 60
 _MAX_SIDE: Final = 4096
@@ -33,6 +34,7 @@ def render(
     size: tuple[int, int] = (320, 180),
     fps: int = 12,
     image: bytes | None = None,
+    grade: Grade = PLAIN,
 ) -> None:
     """Write an H.264 MP4 of `round(seconds * fps)` frames, at least one, labelled as made by a machine.
 
@@ -43,13 +45,13 @@ def render(
     from orchestrator.media.libav import opened
     from orchestrator.media.painting import Scene
 
-    scene = Scene(caption, size, _picture(image))
+    scene = Scene(caption, size, _picture(image), grade)
     rate = Fraction(fps)
     with opened(encoded(_pictures(scene, Fraction(0), seconds, rate), size, rate)) as part:
         join([part], {LABEL: _label(caption)}, out)
 
 
-def extend(parent: Path, caption: Caption, seconds: Decimal, out: Path) -> None:
+def extend(parent: Path, caption: Caption, seconds: Decimal, out: Path, *, grade: Grade = PLAIN) -> None:
     """Write the parent's film, packet for packet, followed by `seconds` of new picture.
 
     Size, frame rate and metadata are the parent's. Raises BrokenVideoError, UnlikeVideoError when the parent
@@ -64,7 +66,7 @@ def extend(parent: Path, caption: Caption, seconds: Decimal, out: Path) -> None:
         if not film.video.duration or not rate or not _is_ours(size, rate):
             raise unlike(film.name)
         start = film.video.duration * film.time_base
-        pictures = _pictures(Scene(caption, size, None), start, seconds, rate)
+        pictures = _pictures(Scene(caption, size, None, grade), start, seconds, rate)
         with opened(encoded(pictures, size, rate)) as part:
             join([film, part], film.container.metadata, out)
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         film_difference,
         plan_difference,
     )
+    from orchestrator.report.drifts import Drifts
     from orchestrator.report.expiring import passing, passing_json, passing_text
     from orchestrator.report.films import Part, parts, parts_text
     from orchestrator.report.forecasts import forecast_json, forecast_text
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LIVE_POLICY",
+    "Drifts",
     "Ended",
     "Facing",
     "Forest",
@@ -127,6 +129,7 @@ __getattr__ = door(
         "costs": "cost_csv cost_json cost_text",
         "cuts": "timeline",
         "differences": "difference_json difference_text film_difference plan_difference",
+        "drifts": "Drifts",
         "expiring": "passing passing_json passing_text",
         "films": "Part parts parts_text",
         "forecasts": "forecast_json forecast_text",

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from orchestrator.budget import Entry, entry
+from orchestrator.drift import Drift
 from orchestrator.facts import AttemptBegun, AttemptDeclined, TaskFailed, TaskSucceeded
 from orchestrator.identity import TakeKey
 from orchestrator.lineage import Attempt, Lineage, Take, Video
 from orchestrator.plan import Kind
 from orchestrator.planner import Place
 from orchestrator.report.amounts import money, number
+from orchestrator.report.drifts import along_json, drift_json, drift_rows
 from orchestrator.report.machine import plain
 from orchestrator.report.naming import SHORT, name_of
 from orchestrator.report.states import state_of
@@ -25,14 +28,23 @@ _RAW = 2000
 """Letters of a raw answer that are shown; `--json` has all that was kept."""
 
 _COPIED = 160
+NOTHING: Mapping[TakeKey, Drift | None] = MappingProxyType({})
 
 Row = tuple[str, str]
 
 
 def show_text(
-    lineage: Lineage, key: TakeKey, places: Mapping[TakeKey, tuple[Place, ...]], now: datetime, columns: int
+    lineage: Lineage,
+    key: TakeKey,
+    places: Mapping[TakeKey, tuple[Place, ...]],
+    now: datetime,
+    columns: int,
+    drifts: Mapping[TakeKey, Drift | None] = NOTHING,
 ) -> str:
-    """A heading, then a label and a value a line; ids and file names are never broken."""
+    """A heading, then a label and a value a line; ids and file names are never broken.
+
+    `drifts` are those on the way to the take, from the first step to its own.
+    """
     take = lineage.take(key)
     lines = [f"{name_of(key, lineage, places)}  {state_of(take).value}", ""]
     rows = [("take", str(key)), *_names(lineage, key, places)]
@@ -40,6 +52,7 @@ def show_text(
         rows += _asked(take.last.begun)
     if take.video is not None:
         rows += _video(lineage, take.video, now)
+        rows += drift_rows(drifts.get(key), tuple(drifts.values()))
     for label, value in rows:
         lines += _row(label, value, columns)
     for attempt in take.attempts:
@@ -184,13 +197,20 @@ def _raws(attempt: Attempt) -> Iterator[Row]:
         yield "last answer", attempt.end.raw
 
 
-def show_json(lineage: Lineage, key: TakeKey, places: Mapping[TakeKey, tuple[Place, ...]]) -> dict[str, Any]:
+def show_json(
+    lineage: Lineage,
+    key: TakeKey,
+    places: Mapping[TakeKey, tuple[Place, ...]],
+    drifts: Mapping[TakeKey, Drift | None] = NOTHING,
+) -> dict[str, Any]:
     """The take in short, and all facts known of its attempts and its video, raw answers included."""
     take: Take = lineage.take(key)
     return {
         **node_json(lineage, key, places),
         "children": list(lineage.children.get(key, [])),
         "video": plain(take.video),
+        "drift": drift_json(drifts.get(key)),
+        "drift_so_far": along_json(drifts),
         "attempts": [
             {**plain(attempt), "task_id": attempt.task_id, "ledger": _ledger(entry(attempt))}
             for attempt in take.attempts

@@ -31,6 +31,8 @@ rule that fires decides. `when` may hold:
     fail             the task fails with this message (submit)
     slow             the task takes this many times as long (submit)
     stuck            the task never ends (submit)
+    drift            its new seconds have 2 to the power of this times more colour than what they grow out of,
+                     and half of that in contrast (submit)
     not_video        an HTML page where the file should be (fetch)
 """
 
@@ -86,11 +88,12 @@ class Effects:
     fail: str = ""
     slow: float = 1
     stuck: bool = False
+    drift: float = 0
     not_video: bool = False
 
     @property
     def fate(self) -> Fate:
-        return Fate(failure=self.fail, slow=self.slow, stuck=self.stuck)
+        return Fate(failure=self.fail, slow=self.slow, stuck=self.stuck, drift=self.drift)
 
 
 _ONLY: dict[str, tuple[Action, ...]] = {
@@ -102,9 +105,10 @@ _ONLY: dict[str, tuple[Action, ...]] = {
     "fail": ("submit",),
     "slow": ("submit",),
     "stuck": ("submit",),
+    "drift": ("submit",),
     "not_video": ("fetch",),
 }
-_TAKING_NUMBERS = ("delay", "slow")
+_TAKING_NUMBERS = ("delay", "slow", "drift")
 _TAKING_TEXTS = ("redirect", "fail")
 _TAKING_STATUS = ("status", "status_after")
 # 204 and 304 have no body, which the servers below us insist on.

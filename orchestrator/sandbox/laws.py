@@ -13,7 +13,8 @@ class Laws:
     """What holds in a world. `units` is what the account may spend, None without limit.
 
     A prompt that contains `refuse_marker` is refused at once (1301), one with `risk_marker` makes a
-    task that fails risk control, one with `fail_marker` a task that fails for no good reason.
+    task that fails risk control, one with `fail_marker` a task that fails for no good reason; one with
+    `drift_marker` makes seconds whose look is further from the first video's than their parent's.
     """
 
     character: Character = "strict"
@@ -26,6 +27,7 @@ class Laws:
     refuse_marker: str = "[refuse]"
     risk_marker: str = "[risk]"
     fail_marker: str = "[fail]"
+    drift_marker: str = "[drift]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +37,4 @@ class Fate:
     failure: str = ""
     slow: float = 1.0
     stuck: bool = False
+    drift: float = 0.0

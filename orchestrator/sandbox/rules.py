@@ -14,6 +14,8 @@ FPS = 12
 CAP_SECONDS = 180
 PURGED_AFTER_MS = 30 * 24 * 3600 * 1000
 LONGEST_PROMPT = 2500
+# Not the vendor's: how far a prompt with the marker for it drifts, as a binary logarithm of colour.
+DRIFT = 0.25
 RISK_MESSAGE = "Failure to pass the risk control system"
 
 # Seconds from acceptance to the end, on average, at speed 1.

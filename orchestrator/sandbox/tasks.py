@@ -20,7 +20,8 @@ class Task:
 
     Times are Unix milliseconds. `ends_at` is when it ends at the earliest: a task whose video is not
     rendered yet (`rendered_at` is None) goes on `processing`. `failure` is the text it will fail with,
-    or empty. `frames` and `seconds` are those of the whole resulting video, parent included.
+    or empty. `frames` and `seconds` are those of the whole resulting video, parent included; `drift` is
+    how far the look of its new ones is from the first video's.
     """
 
     number: int
@@ -40,6 +41,7 @@ class Task:
     failure: str = ""
     rendered_at: int | None = None
     paid: bool = True
+    drift: float = 0
 
     @property
     def kind(self) -> Kind:

@@ -13,12 +13,13 @@ from typing import Protocol
 import anyio
 import anyio.to_thread
 
-from orchestrator.media import Caption, extend, render
+from orchestrator.media import Caption, Grade, extend, render
 from orchestrator.sandbox.inbox import Inbox
 from orchestrator.sandbox.rules import FPS
 from orchestrator.sandbox.tasks import Task
 
 _log = logging.getLogger(__name__)
+_WILDEST = 6
 _SIZES = {"16:9": (320, 180), "9:16": (180, 320), "1:1": (240, 240)}
 
 
@@ -50,12 +51,14 @@ class MediaRenderer:
     """Draws the prompt on moving pictures; an extension is its parent's film plus the new seconds."""
 
     def render(self, task: Task, parent: Task | None, film: Path | None, out: Path) -> None:
+        grade = _grade(task)
         if parent is not None and film is not None and film.exists():
-            extend(film, _caption(task, parent), _seconds(task.frames - parent.frames), out)
+            seconds = _seconds(task.frames - parent.frames)
+            extend(film, _caption(task, parent), seconds, out, grade=grade)
         else:
             # Also the way out when the parent's file is gone: the length must be right, whatever is on it.
             size = _SIZES[task.aspect_ratio]
-            render(_caption(task, parent), _seconds(task.frames), out, size=size, fps=FPS)
+            render(_caption(task, parent), _seconds(task.frames), out, size=size, fps=FPS, grade=grade)
 
 
 class RenderedShelf:
@@ -123,6 +126,12 @@ def small_film() -> bytes:
 
 def _seconds(frames: int) -> Decimal:
     return Decimal(frames) / FPS
+
+
+def _grade(task: Task) -> Grade:
+    """As long chains go: more and more colour, and half as much of that in contrast."""
+    drift = min(task.drift, _WILDEST)
+    return Grade(colour=2**drift, contrast=2 ** (drift / 2))
 
 
 def _caption(task: Task, parent: Task | None) -> Caption:

@@ -12,6 +12,7 @@ from orchestrator.sandbox.payments import Payment, payment
 from orchestrator.sandbox.plants import Plant, planted
 from orchestrator.sandbox.rules import (
     DISCONTINUED,
+    DRIFT,
     EXTENDABLE,
     GENERATED_FRAMES,
     NO_MONEY,
@@ -171,7 +172,11 @@ class World:
             starts_at=now + starts,
             ends_at=NEVER_MS if fate.stuck else now + ends,
             failure=fate.failure or self._failure(wish.prompt),
+            drift=(parent.drift if parent is not None else 0) + fate.drift + self._drift(wish.prompt),
         )
+
+    def _drift(self, prompt: str) -> float:
+        return DRIFT if self.laws.drift_marker in prompt else 0
 
     def _failure(self, prompt: str) -> str:
         if self.laws.risk_marker in prompt:

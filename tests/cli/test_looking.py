@@ -101,3 +101,20 @@ def test_a_taken_port_is_said(type_in: Type) -> None:
         typed = type_in("serve", "--port", str(port))
     assert typed.status == 2
     assert f"127.0.0.1:{port}" in typed.err
+
+
+def test_a_drift_is_shown_where_it_was_made(type_in: Type) -> None:
+    """The sandbox lets a look drift by its marker; the numbers of every step on the way show it growing."""
+    steps = ", ".join('"锦鲤 [drift]"' for _ in range(4))
+    source = "{text: {prompt: 锦鲤, model_name: kling-v1-6}}"
+    chains = f"chains: {{a: {{source: {source}, steps: [{steps}]}}}}"
+    Path("drift.yaml").write_text(f"version: 1\nprovider: {{name: sandbox, speed: 500}}\n{chains}", "utf-8")
+    assert type_in("run", "drift.yaml", "--yes").status == 0
+    alone = type_in("lineage", "show", "a.4").out
+    assert "most in saturation" in alone
+    assert "drift so far" not in alone
+    found = json.loads(type_in("lineage", "show", "a.4", "--drift", "--json").out)
+    amounts = [float(each["amount"]) for each in found["drift_so_far"]]
+    assert amounts == sorted(amounts)
+    assert amounts[0] < 0.4 < 0.7 < amounts[-1] == float(found["drift"]["amount"])
+    assert "drift so far" in type_in("lineage", "show", "a.4").out

@@ -184,6 +184,19 @@ def test_fates() -> None:
     assert accepted(planted_world(), extend(), fate=Fate(failure="no")).failure == "no"
 
 
+def test_drift_is_handed_on() -> None:
+    """A look drifts by a fault or by the marker in a prompt, and what is extended from it begins there."""
+    world = planted_world()
+    first = accepted(world, extend(prompt="[drift] koi"), fate=Fate(drift=0.1))
+    world.rendered(first.id, first.ends_at)
+    second = accepted(world, extend(task_id=first.id, video_id=first.video_id), first.ends_at)
+    assert first.drift == second.drift == pytest.approx(0.35)
+    third = replace(second, drift=1.0)
+    assert task_from_json(third.to_json()) == third
+    old = {name: value for name, value in second.to_json().items() if name != "drift"}
+    assert task_from_json(old).drift == 0
+
+
 def test_purge() -> None:
     """After 30 days video and id are gone: neither to be asked for nor to be extended."""
     world = planted_world()

@@ -1,0 +1,15 @@
+"""Says how far a video has drifted from what its film began with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from orchestrator.drift import Drift
+from orchestrator.lineage import Comparison
+
+
+def measure(wanted: Comparison, state: Path) -> Drift:
+    """Decode some frames of the kept files in a state folder; raises BrokenVideoError."""
+    from orchestrator.media.appearance import compare
+
+    return compare(wanted, state)
