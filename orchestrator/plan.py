@@ -34,6 +34,9 @@ class Pick(StrEnum):
 SOURCE_STEP = "0"
 """The name of a chain's source where a step is meant: a generated source is its step 0."""
 
+AS_WRITTEN: Literal["as-written"] = "as-written"
+"""`order: as-written`: the first chain of the plan that can go on goes on first."""
+
 FILL: Literal["fill"] = "fill"
 """`repeat: fill`: again and again until `until` or the cap."""
 
@@ -231,6 +234,7 @@ class Plan:
     prices: Prices = Prices()
     budget: Limits = Limits()
     output: str | None = None
+    order: Literal["fastest", "as-written"] = "fastest"
     path: str | None = field(default=None, compare=False)
     text: str = field(default="", compare=False)
     notes: tuple[str, ...] = field(default=(), compare=False)

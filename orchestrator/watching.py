@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import math
-import statistics
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from orchestrator.plan import Kind
+
+Seconds = tuple[float, ...]
+"""How long tasks of one sort took, oldest first."""
 
 USUAL = {Kind.EXTEND: 320.0, Kind.TEXT: 319.0, Kind.IMAGE: 164.0}
 """Mean seconds of a task of each kind (protocol page, §6), before this account's history tells better."""
 
 _SPREAD = 0.3
-"""Coefficient of variation of a task's time where no history tells better (protocol page, §6)."""
-_FIRST, _GAP = 1.8, 0.105
+"""Coefficient of variation of a task's time before history tells better (protocol page, §6)."""
+_FIRST, _GAP = 1.8, 0.097
 """Where the questions begin, in sigmas before the median, and their density; see tests/test_watching.py."""
 
-_ENOUGH = 8
-_RECENT = 200
+RECENT = 200
+"""So many of the newest task times of one sort are what the next one is expected from."""
+
+
+def remembered(times: Seconds, newest: float) -> Seconds:
+    """The newest task times, oldest first, with one more; a task that took no time teaches nothing."""
+    return (*times[1 - RECENT :], newest) if newest > 0 else times
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +41,22 @@ class Expectation:
         return max(7200.0, 6 * self.mean)
 
 
-def expectation(history: Sequence[float], usual: float) -> Expectation:
-    """From the task times seen on this account, most recent last; `usual` seconds until there are some."""
-    recent = [seconds for seconds in history[-_RECENT:] if seconds > 0]
-    if len(recent) < _ENOUGH:
-        return Expectation(usual, math.sqrt(math.log1p(_SPREAD**2)))
-    mean = statistics.fmean(recent)
-    spread = statistics.pstdev(recent) / mean
-    # A floor under the spread: a short run of equal times must not make us certain.
-    return Expectation(mean, math.sqrt(math.log1p(max(spread, 0.05) ** 2)))
+@lru_cache(maxsize=256)
+def expectation(times: Seconds, usual: float) -> Expectation:
+    """From the newest task times seen on this account; `usual` seconds until there are some.
+
+    The spread that is usual counts as one more deviation that was seen: a short run of equal times does
+    not make certain. How much the next one may differ is how much the others did, and how wrong the mean
+    of so few may be.
+    """
+    count, known = len(times), math.log1p(_SPREAD**2)
+    if not count:
+        return Expectation(usual, math.sqrt(2 * known))
+    logs = [math.log(seconds) for seconds in times]
+    middle = math.fsum(logs) / count
+    deviations = math.fsum((each - middle) ** 2 for each in logs)
+    variance = (deviations + known) / (count + 1) * (1 + 1 / count)
+    return Expectation(math.exp(middle + deviations / count / 2), math.sqrt(variance))
 
 
 def next_question(age: float, expected: Expectation, floor: float) -> float:

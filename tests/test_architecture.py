@@ -19,9 +19,9 @@ PACKAGE = ROOT / "orchestrator"
 LAYERS = (
     {"errors", "doors"},
     {"plan", "checkup", "drift"},
-    {"identity"},
+    {"identity", "watching"},
     {"facts"},
-    {"codec", "lineage", "watching", "shares"},
+    {"codec", "lineage", "shares"},
     {"budget"},
     {"planner"},
     {"ports"},

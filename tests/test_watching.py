@@ -8,7 +8,7 @@ import statistics
 
 import pytest
 
-from orchestrator.watching import Expectation, expectation, next_question
+from orchestrator.watching import RECENT, Expectation, Seconds, expectation, next_question, remembered
 
 
 def ask(seconds: float, expected: Expectation, floor: float = 1.0) -> tuple[int, float]:
@@ -21,24 +21,33 @@ def ask(seconds: float, expected: Expectation, floor: float = 1.0) -> tuple[int,
             return questions, age - seconds
 
 
-def lognormal(mean: float, spread: float, count: int) -> list[float]:
-    chance = random.Random(7)
+def lognormal(mean: float, spread: float, count: int, seed: int = 7) -> list[float]:
+    chance = random.Random(seed)
     sigma = math.sqrt(math.log1p(spread**2))
     return [chance.lognormvariate(math.log(mean) - sigma**2 / 2, sigma) for _ in range(count)]
 
 
+def seen(*seconds: float) -> Seconds:
+    times: Seconds = ()
+    for each in seconds:
+        times = remembered(times, each)
+    return times
+
+
 def test_questions_are_few_and_the_end_is_noticed_soon() -> None:
     """Mean delay at most 2 % of the task's time with at most 13 questions, once durations are learned."""
-    history = lognormal(320, 0.3, 200)
-    expected = expectation(history, 320)
-    asked = [ask(seconds, expected) for seconds in lognormal(320, 0.3, 2000)]
+    asked = []
+    for account in range(10):
+        times = lognormal(320, 0.3, 500, account)
+        expected = expectation(seen(*times[:200]), 320)
+        asked += [ask(seconds, expected) for seconds in times[200:]]
     assert statistics.fmean(delay for _, delay in asked) <= 0.02 * 320
     assert statistics.fmean(questions for questions, _ in asked) <= 13
 
 
 def test_without_history_it_is_graceful() -> None:
     """The usual time of the protocol page is enough to start with."""
-    expected = expectation([], 320)
+    expected = expectation((), 320)
     asked = [ask(seconds, expected) for seconds in lognormal(320, 0.3, 500)]
     assert statistics.fmean(questions for questions, _ in asked) <= 20
 
@@ -46,21 +55,43 @@ def test_without_history_it_is_graceful() -> None:
 @pytest.mark.parametrize("age", [0.0, 1.0, 100.0, 320.0, 5000.0, 1e6])
 def test_gaps_stay_within_reason(age: float) -> None:
     """However old the task, it is asked again within a quarter of the usual time, and not below the floor."""
-    expected = expectation([], 320)
+    expected = expectation((), 320)
     gap = next_question(age, expected, 15)
     assert 15 <= gap <= 320
     if age >= 320:
         assert gap <= 80
 
 
+def test_what_was_seen_is_what_is_expected() -> None:
+    """The mean and the spread of the times before are those of the next one."""
+    expected = expectation(seen(*lognormal(100, 0.5, 200)), 320)
+    assert expected.mean == pytest.approx(100, rel=0.1)
+    assert expected.sigma == pytest.approx(math.sqrt(math.log1p(0.25)), rel=0.1)
+
+
+def test_the_first_times_seen_count_at_once() -> None:
+    """An account twenty times faster than usual is known after one task, not after many."""
+    assert expectation((), 320).mean == 320
+    assert expectation(seen(16.0), 320).mean == pytest.approx(16)
+
+
+def test_what_is_long_ago_is_forgotten() -> None:
+    """When tasks have become slower, the newest of them leave nothing of the quick ones before."""
+    times = seen(*[100.0] * 500, *[400.0] * RECENT)
+    assert times == (400.0,) * RECENT
+    assert expectation(times, 320).mean == pytest.approx(400)
+
+
 def test_a_few_equal_times_do_not_make_it_certain() -> None:
-    """A short run of equal durations keeps some spread, so that a longer one is still asked for."""
-    assert expectation([10.0] * 8, 320) == Expectation(10.0, math.sqrt(math.log1p(0.05**2)))
-    assert expectation([10.0] * 7, 320).mean == 320
-    assert expectation([0.0] * 50, 320).mean == 320
+    """The fewer equal durations were seen, the more doubt is left; tasks that took no time teach nothing."""
+    sigmas = [expectation(seen(*[10.0] * count), 320).sigma for count in (0, 1, 8, 200)]
+    assert sigmas == sorted(sigmas, reverse=True)
+    assert sigmas[2] == pytest.approx(0.104, abs=0.001)
+    assert sigmas[3] == pytest.approx(0.0208, abs=0.0001)
+    assert seen(0.0, -1.0) == ()
 
 
 def test_a_task_becomes_suspect_after_two_hours_or_six_times_the_usual() -> None:
     """Nothing ordinary is handed to a person: 15 minutes have been seen."""
-    assert expectation([], 320).suspect == 7200
+    assert expectation((), 320).suspect == 7200
     assert Expectation(2000, 0.3).suspect == 12000

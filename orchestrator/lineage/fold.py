@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from orchestrator.facts import (
+    AttemptBegun,
     AttemptDeclined,
     AttemptFact,
     AttemptResolved,
@@ -28,9 +29,13 @@ from orchestrator.facts import (
 from orchestrator.identity import StepKey, TakeKey
 from orchestrator.lineage.takes import Take, Video, take_after
 from orchestrator.plan import Kind
+from orchestrator.watching import Seconds, remembered
 
 Wish = tuple[str, str, StepKey]
 """What a person's choices are kept by: plan, chain, step key."""
+
+Sort = tuple[str, Kind, str | None]
+"""Account, kind and model: what tasks that take equally long have in common."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,7 @@ class Lineage:
         self.unkept: dict[TakeKey, None] = {}
         self.stopped_accounts: dict[str, Recorded] = {}
         self.echoes: dict[tuple[str, Kind], Echo] = {}
-        self.durations: dict[tuple[str, Kind], list[float]] = {}
+        self.durations: dict[Sort, Seconds] = {}
         self.increments: dict[tuple[str, str | None], list[Decimal]] = {}
         self.tasks: dict[str, TakeKey] = {}
         for each in recorded:
@@ -115,6 +120,11 @@ class Lineage:
         if take.video is not None:
             return take.video.account
         return take.attempts[0].begun.account if take.attempts else None
+
+    def sort_of(self, begun: AttemptBegun) -> Sort:
+        """What an attempt is compared with; the model of an extension is that of its source."""
+        parent = self.video(begun.parent) if begun.parent else None
+        return begun.account, begun.kind, begun.model_name or (parent.model_name if parent else None)
 
     def path(self, key: TakeKey) -> tuple[Video, ...]:
         """The videos from the root to this one, in order of their making."""
@@ -205,8 +215,9 @@ class Lineage:
         begun = take.attempts[0].begun
         self._learn_echo(fact, take)
         if fact.ended_at is not None:
+            sort = self.sort_of(begun)
             seconds = (fact.ended_at - fact.created_at).total_seconds()
-            self.durations.setdefault((begun.account, begun.kind), []).append(seconds)
+            self.durations[sort] = remembered(self.durations.get(sort, ()), seconds)
         parent = self.video(begun.parent) if begun.parent else None
         if begun.kind is Kind.EXTEND and parent and parent.length and fact.duration:
             gained = fact.duration - parent.length

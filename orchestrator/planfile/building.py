@@ -63,6 +63,7 @@ def build(form: PlanForm, models: Mapping[str, str | None], root: Node, texts: T
         prices=Prices(**_own(form.prices)),
         budget=_limits(form.budget),
         output=form.output,
+        order=form.order,
         path=origin.path,
         text=origin.text,
         notes=notes(form, models),

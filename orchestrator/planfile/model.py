@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -69,6 +69,14 @@ class PlanForm(Form):
     output: Annotated[
         str | None, Text(1000, "a folder"), Field(description="The folder of the finished films.")
     ] = None
+    order: Annotated[
+        Literal["fastest", "as-written"],
+        OneOf(("fastest", "as-written")),
+        Field(
+            description="Who goes first when slots are scarce: fastest (default), the chain that everything "
+            "waits for longest; as-written, the first one written here."
+        ),
+    ] = "fastest"
     vars: Annotated[
         dict[str, Annotated[str | None, Text()]],
         Field(

@@ -5,10 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import NamedTuple
 
 from orchestrator.plan import CAP, FILL, LONGEST, SHORTEST, Branch, Chain, Plan
 
 _USUAL_GAIN = (SHORTEST + LONGEST) / 2
+
+
+class Level(NamedTuple):
+    """Expected seconds of the longest line from a step on, the step included, and of the step alone."""
+
+    line: float
+    alone: float
 
 
 def branches(plan: Plan) -> Mapping[str, tuple[Chain, ...]]:
@@ -18,6 +26,16 @@ def branches(plan: Plan) -> Mapping[str, tuple[Chain, ...]]:
         if isinstance(chain.source, Branch):
             found[chain.source.chain] = (*found.get(chain.source.chain, ()), chain)
     return found
+
+
+def named_takes(plan: Plan) -> frozenset[tuple[str, str | None, int]]:
+    """Chain, step and number of every take that a chain grows out of by its number."""
+    sources = [chain.source for chain in plan.chains]
+    return frozenset(
+        (each.chain, each.step, each.take)
+        for each in sources
+        if isinstance(each, Branch) and each.take is not None
+    )
 
 
 def level(

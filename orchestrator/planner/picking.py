@@ -51,6 +51,19 @@ def choose(
     return chosen
 
 
+def leading(takes: tuple[TakeView, ...], rule: Pick | int) -> frozenset[int]:
+    """The numbers of the takes of a step, of which there are several, that the chain waits for."""
+    if isinstance(rule, int):
+        return frozenset((rule,))
+    if rule is not Pick.FIRST:
+        return frozenset(take.number for take in takes)
+    if any(take.video is not None and not take.rejected for take in takes):
+        return frozenset()
+    hopes = [take for take in takes if not take.settled and not take.rejected]
+    running = [take.number for take in hopes if take.state.open]
+    return frozenset(running or [take.number for take in hopes[:1]])
+
+
 def _length(take: TakeView) -> tuple[object, int]:
     assert take.video is not None
     return take.video.length or 0, -take.number

@@ -9,11 +9,11 @@ from functools import partial
 
 from orchestrator.budget import Ledger
 from orchestrator.identity import TakeKey
-from orchestrator.lineage import Lineage
-from orchestrator.plan import Chain, Kind, Plan, ProviderSettings
+from orchestrator.lineage import Lineage, Video
+from orchestrator.plan import AS_WRITTEN, Chain, Generation, Kind, Plan, ProviderSettings
 from orchestrator.planner.actions import Action, Submit
 from orchestrator.planner.memory import Memory
-from orchestrator.planner.order import branches, level
+from orchestrator.planner.order import Level, branches, level, named_takes
 from orchestrator.planner.stepping import Known
 from orchestrator.planner.taking import Run, tend
 from orchestrator.planner.views import ChainView
@@ -29,10 +29,11 @@ class Planner:
         self._chains = {chain.name: chain for chain in plan.chains}
         self._below = branches(plan)
         self._memory = Memory()
+        self._named = named_takes(plan)
+        self._written = {chain.name: place for place, chain in enumerate(plan.chains)}
 
     def view(self, chain: str, lineage: Lineage, ledger: Ledger, now: datetime, run: Run) -> ChainView:
         """One chain, and as much of its source's chain as it needs."""
-        mean = self._usual(lineage)
 
         def walked(name: str) -> ChainView:
             known = Known(
@@ -43,21 +44,33 @@ class Planner:
                 now,
                 run,
                 view_of=walked,
-                level_of=partial(self._level, self._chains[name], mean),
+                level_of=partial(self._level, self._chains[name], lineage),
                 memory=self._memory,
+                named=self._named,
             )
             return chain_view(known)
 
         return walked(chain)
 
-    def _level(self, chain: Chain, mean: float, index: int, repeat: int, length: Decimal) -> float:
-        below = level(self._below, chain, max(index, 0), repeat, length)
-        return mean * (below + 1 if index < 0 else below)
+    def _level(self, chain: Chain, lineage: Lineage, index: int, repeat: int, parent: Video | None) -> Level:
+        """How urgent a step is, in seconds: what its line takes from here on; or as the plan was written."""
+        if self.plan.order == AS_WRITTEN:
+            first = -float(self._written[chain.name])
+            return Level(first, first)
+        length = parent.length if parent else None
+        below = level(self._below, chain, max(index, 0), repeat, length or Decimal(0))
+        if parent is not None:
+            own = self._usual(lineage, Kind.EXTEND, parent.model_name)
+            return Level(below * own, own)
+        assert isinstance(chain.source, Generation)
+        own = self._usual(lineage, chain.source.kind, chain.source.model_name)
+        return Level(own + below * self._usual(lineage, Kind.EXTEND, chain.source.model_name), own)
 
-    def _usual(self, lineage: Lineage) -> float:
+    def _usual(self, lineage: Lineage, kind: Kind, model: str | None) -> float:
+        """Seconds that such a task is expected to take on this account."""
         provider = self.plan.provider
-        history = lineage.durations.get((provider.account, Kind.EXTEND), ())
-        return expectation(history, USUAL[Kind.EXTEND] / provider.speed).mean
+        seen = lineage.durations.get((provider.account, kind, model), ())
+        return expectation(seen, USUAL[kind] / provider.speed).mean
 
 
 def next_actions(plan: Plan, lineage: Lineage, ledger: Ledger, now: datetime, run: Run) -> tuple[Action, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 from orchestrator.budget import Ledger, allowances, shortfall, units_of
 from orchestrator.facts import AttemptDeclined
@@ -14,7 +13,8 @@ from orchestrator.lineage import Lineage, Take, Video
 from orchestrator.plan import Chain, Generation, Kind, Plan, Step
 from orchestrator.planner.actions import Action, Ending, Finish, Hold, Need, Place, Submit
 from orchestrator.planner.memory import Memory
-from orchestrator.planner.picking import choose, wanted_takes
+from orchestrator.planner.order import Level
+from orchestrator.planner.picking import choose, leading, rule_of, wanted_takes
 from orchestrator.planner.taking import Clear, Run, moderated, tend, untaken
 from orchestrator.planner.views import ChainView, StepView, TakeView
 
@@ -33,8 +33,9 @@ class Known:
     now: datetime
     run: Run
     view_of: Callable[[str], ChainView]
-    level_of: Callable[[int, int, Decimal], float]
+    level_of: Callable[[int, int, Video | None], Level]
     memory: Memory = field(default_factory=Memory)
+    named: frozenset[tuple[str, str | None, int]] = frozenset()
     consulted: set[TakeKey] = field(default_factory=set)
 
 
@@ -46,11 +47,6 @@ class Wanted:
     parent: Video | None
     repeat: int
     index: int = -1
-
-    @property
-    def before(self) -> Decimal:
-        """The running length in seconds before it."""
-        return (self.parent.length if self.parent else None) or Decimal(0)
 
 
 def step_view(known: Known, wanted: Wanted) -> tuple[StepView, tuple[Action, ...]]:
@@ -75,11 +71,29 @@ def _worked_out(known: Known, wanted: Wanted) -> tuple[StepView, tuple[Action, .
     number = wanted_takes(step, known.lineage, name)
     places = (place,) if number == 1 else tuple(replace(place, take=each + 1) for each in range(number))
     takes = tuple(_take_view(known, wanted, here, wish, each) for each, here in enumerate(places, 1))
+    if number > 1:
+        takes = _ordered(known, wanted, takes, leading(takes, rule_of(step, known.lineage, name)))
     chosen = choose(step, takes, known.lineage, name, place)
     following = tuple(take.next for take in takes if take.next is not None and not take.rejected)
     if isinstance(chosen, TakeView):
         return StepView(place, step, wish, parent, takes, chosen), following
     return StepView(place, step, wish, parent, takes, None), (*following, chosen) if chosen else following
+
+
+def _ordered(
+    known: Known, wanted: Wanted, takes: tuple[TakeView, ...], leads: frozenset[int]
+) -> tuple[TakeView, ...]:
+    """The takes; less urgent are those that nothing waits for: not the chain, nor one grown out of them."""
+    chain, step = known.chain.name, wanted.step.id
+    alone = known.level_of(wanted.index, wanted.repeat, wanted.parent).alone
+    return tuple(
+        take
+        if take.number in leads
+        or not isinstance(take.next, Submit)
+        or (chain, step, take.number) in known.named
+        else replace(take, next=replace(take.next, level=alone))
+        for take in takes
+    )
 
 
 def place_in(known: Known, wanted: Wanted) -> Place:
@@ -162,7 +176,7 @@ def _submit(known: Known, wanted: Wanted, view: TakeView, clear: Clear) -> Submi
         kind=kind,
         units=units_of(kind, made.model_name, made.mode, duration),
         cost=known.plan.prices.of(kind),
-        level=known.level_of(wanted.index, wanted.repeat, wanted.before),
+        level=known.level_of(wanted.index, wanted.repeat, parent).line,
     )
 
 

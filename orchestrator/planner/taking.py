@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from orchestrator.facts import AttemptDeclined, Reason, TaskFailed
+from orchestrator.facts import AttemptBegun, AttemptDeclined, Reason, TaskFailed
 from orchestrator.lineage import Attempt, Lineage, Take
 from orchestrator.plan import Limits, ProviderSettings
 from orchestrator.planner.actions import Ending, Finish, Hold, Keep, Need, Place, Reconcile, Watch
@@ -42,10 +42,9 @@ class Clear:
     because: str
 
 
-def expected(lineage: Lineage, provider: ProviderSettings, attempt: Attempt) -> Expectation:
+def expected(lineage: Lineage, provider: ProviderSettings, begun: AttemptBegun) -> Expectation:
     """How long such a task takes on this account."""
-    begun = attempt.begun
-    history = lineage.durations.get((begun.account, begun.kind), ())
+    history = lineage.durations.get(lineage.sort_of(begun), ())
     return expectation(history, USUAL[begun.kind] / provider.speed)
 
 
@@ -70,7 +69,7 @@ def _tend_attempt(
             return Hold(Need.UNCLEAR, attempt.unclear.message, place_of(attempt), begun.take)
         return Reconcile(begun.take, begun, "begun, and nothing is known of a task")
     assert attempt.tasked_at is not None
-    suspect = timedelta(seconds=expected(lineage, provider, attempt).suspect)
+    suspect = timedelta(seconds=expected(lineage, provider, begun).suspect)
     until = max(attempt.tasked_at + suspect, run.at + FRESH)
     if now < until:
         return Watch(begun.take, attempt, until, "accepted")

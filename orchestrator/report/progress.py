@@ -194,7 +194,7 @@ class Progress:
 
     def _flight(self, attempt: Attempt, view: ChainView, now: datetime) -> str:
         plan = self.plans.get(view.plan)
-        usual = expected(self.lineage, plan.provider if plan else ProviderSettings(), attempt).mean
+        usual = expected(self.lineage, plan.provider if plan else ProviderSettings(), attempt.begun).mean
         age = (now - (attempt.tasked_at or attempt.begun.at)).total_seconds()
         return f"step {_step(attempt.begun.place)}: {span(age)} of about {span(usual)}"
 

@@ -128,7 +128,7 @@ def _flying(facing: Facing, attempt: Attempt) -> Flying:
         state=state_of(lineage.take(begun.take)),
         task_id=attempt.task_id,
         age=(facing.now - (attempt.tasked_at or begun.at)).total_seconds(),
-        usual=expected(lineage, provider or ProviderSettings(), attempt).mean,
+        usual=expected(lineage, provider or ProviderSettings(), begun).mean,
     )
 
 

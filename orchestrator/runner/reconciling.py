@@ -9,10 +9,9 @@ from orchestrator.errors import ProviderError, UnreachableError
 from orchestrator.facts import AttemptDeclined, AttemptUnclear, Reason, TaskAccepted
 from orchestrator.lineage import LIFETIME
 from orchestrator.plan import Kind
-from orchestrator.planner import Reconcile
+from orchestrator.planner import Reconcile, expected
 from orchestrator.ports import Absent, CannotTell, Finding, Found, Inquiry
 from orchestrator.runner.desk import Desk
-from orchestrator.watching import USUAL, expectation
 
 _CLOCKS = timedelta(minutes=5)
 """How far our clock and the provider's may differ when times are compared."""
@@ -104,8 +103,7 @@ async def _not_found(desk: Desk, action: Reconcile, finding: Absent | CannotTell
             fact = AttemptDeclined(now, begun.take, begun.number, Reason.ABSENT, "absent", message)
             await desk.record(fact)
         case CannotTell(message=message, candidates=candidates):
-            history = desk.lineage.durations.get((begun.account, begun.kind), ())
-            usual = expectation(history, USUAL[begun.kind] / desk.settings.speed).mean
+            usual = expected(desk.lineage, desk.settings, begun).mean
             until = begun.expires + timedelta(seconds=2 * usual)
             unclear = AttemptUnclear(now, begun.take, begun.number, message, until, candidates)
             await desk.record(unclear)

@@ -47,7 +47,9 @@ async def watch(desk: Desk, action: Watch) -> None:
 def _wait(desk: Desk, action: Watch) -> float:
     assert action.attempt.tasked_at is not None
     age = max(timedelta(0), desk.now() - action.attempt.tasked_at).total_seconds()
-    return next_question(age, expected(desk.lineage, desk.settings, action.attempt), desk.provider.floor)
+    return next_question(
+        age, expected(desk.lineage, desk.settings, action.attempt.begun), desk.provider.floor
+    )
 
 
 def _over(desk: Desk, action: Watch) -> bool:

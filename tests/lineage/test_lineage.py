@@ -147,7 +147,7 @@ def test_an_id_of_ours_that_was_echoed_is_remembered() -> None:
     history.facts[-2] = replace(began, fact=replace(begun, external_id="ours"))
     history.succeed(begun, echoed=True)
     assert history.lineage.echoes == {("dmxapi", Kind.EXTEND): Echo("ours", task_of(begun))}
-    assert history.lineage.durations["dmxapi", Kind.EXTEND] == [320.0]
+    assert history.lineage.durations == {("dmxapi", Kind.EXTEND, "kling-v1-6"): (320.0,)}
 
 
 def test_a_task_without_an_end_teaches_no_duration() -> None:

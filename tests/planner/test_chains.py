@@ -127,7 +127,7 @@ def test_the_longest_take_is_picked_once_all_are_settled() -> None:
 def test_a_numbered_pick_waits_for_its_take() -> None:
     """`pick: 2` goes on from take 2 even when take 1 is there first."""
     history = chained(Step("1", "one", takes=2, pick=2), "two")
-    history.make()
+    history.make(1)
     assert [submit.prompt for submit in history.submits()] == ["one"]
     second = history.make()
     (submit,) = history.submits()

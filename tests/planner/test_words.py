@@ -189,7 +189,7 @@ def test_what_failed_before_says_so_again_in_the_forecast() -> None:
 def test_a_rejected_pick_of_the_plan_asks_what_to_go_on_from() -> None:
     """The plan picks take 2, a person does not want it: only a person knows what to use instead."""
     history = History(plan_of(Step("1", "a", takes=2, pick=2), "b")).adopt()
-    step = history.make().step
+    step = history.make(1).step
     history.make()
     history.write(TakeRejected(history.now, "p", "c", step, 2))
     (hold,) = history.chain()
