@@ -55,6 +55,7 @@ class AttemptBegun:
 
     `expires` is when the request must have left or never leaves. `units` and `cost` are what it
     is expected to cost; None is unknown. The plan and chain are those that began it, and pay.
+    An image2video with a parent goes on from a frame of it, the one shown `frame_at` seconds into its file.
     """
 
     at: datetime
@@ -85,6 +86,7 @@ class AttemptBegun:
     units: Decimal | None = None
     cost: Decimal | None = None
     currency: str | None = None
+    frame_at: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

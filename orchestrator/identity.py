@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import NewType
 
@@ -42,18 +43,22 @@ def generation_key(account: str, source: Generation, prompt: str | None) -> Step
 
 
 def step_key(parent: TakeKey, kind: Kind, step: Step, prompt: str | None) -> StepKey:
-    """The key of a step that continues `parent` with this prompt (its own, or a fallback)."""
-    return StepKey(
-        _hash(
-            {
-                "parent": parent,
-                "kind": kind.value,
-                "prompt": prompt,
-                "negative_prompt": step.negative_prompt,
-                "cfg_scale": _number(step.cfg_scale),
-            }
-        )
-    )
+    """The key of a step that continues `parent` with this prompt (its own, or a fallback).
+
+    An extension has no parameters but these; a generation from the parent's last frame has some of its own.
+    Which frame that is follows from the parent.
+    """
+    parts = {
+        "parent": parent,
+        "kind": kind.value,
+        "prompt": prompt,
+        "negative_prompt": step.negative_prompt,
+        "cfg_scale": _number(step.cfg_scale),
+    }
+    if kind is not Kind.EXTEND:
+        how = step.continuation
+        parts |= {"model_name": how.model_name, "mode": how.mode, "duration": how.duration}
+    return StepKey(_hash(parts))
 
 
 def take_key(step: StepKey, number: int) -> TakeKey:
@@ -71,7 +76,7 @@ def _number(value: Decimal | None) -> str | None:
     return None if value is None else format(value.normalize(), "f")
 
 
-def _hash(parts: dict[str, str | int | None]) -> str:
+def _hash(parts: Mapping[str, str | int | None]) -> str:
     present = {name: value for name, value in parts.items() if value is not None}
     text = json.dumps({"v": _VERSION, **present}, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:40]

@@ -31,6 +31,14 @@ class Pick(StrEnum):
     LONGEST = "longest"
 
 
+class By(StrEnum):
+    """What makes the next video: an extension, a generation from the last frame, or whichever is possible."""
+
+    EXTEND = "extend"
+    FRAME = "frame"
+    AUTO = "auto"
+
+
 SOURCE_STEP = "0"
 """The name of a chain's source where a step is meant: a generated source is its step 0."""
 
@@ -51,6 +59,21 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True)
+class Continuation:
+    """How a step goes on; the rest is what a generation from the last frame is asked for."""
+
+    by: By = By.EXTEND
+    model_name: str | None = None
+    mode: str | None = None
+    duration: str | None = None
+
+    @property
+    def gain(self) -> Decimal:
+        """The seconds that a generation from the last frame adds."""
+        return Decimal(self.duration or 5)
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One extension wanted, or (as step 0) the options of a generated source.
 
@@ -67,6 +90,7 @@ class Step:
     review: bool = False
     fallbacks: tuple[str, ...] = ()
     attempts: int = 2
+    continuation: Continuation = Continuation()
     position: Position | None = field(default=None, compare=False)
 
     @property
@@ -212,9 +236,20 @@ class Chain:
     position: Position | None = field(default=None, compare=False)
 
     @property
+    def by_frame(self) -> bool:
+        """Whether any step may go on from a last frame, and so beyond the cap."""
+        return any(step.continuation.by is not By.EXTEND for step in self.steps)
+
+    @property
     def goal(self) -> Decimal:
-        """The length in seconds at which the chain is done: `until`, else the cap."""
-        return CAP if self.until is None else self.until
+        """The length in seconds at which the chain is done: `until`, else the cap.
+
+        Without `until`, steps that are counted out and may pass the cap are all made: then it is infinite.
+        """
+        if self.until is not None:
+            return self.until
+        counted = all(step.repeat != FILL for step in self.steps)
+        return Decimal("Infinity") if self.by_frame and counted else CAP
 
     def index(self, step: str) -> int | None:
         """Where a step of that name stands, from 0; -1 is the source, None when there is no such step."""

@@ -121,7 +121,7 @@ class History:
     def begin(self, index: int = 0) -> AttemptBegun:
         """The planner's submission of that index is begun."""
         submit = self.submits()[index]
-        made = submit.generation
+        how = submit.wish.continuation if submit.by_frame else submit.generation
         begun = AttemptBegun(
             at=self.now,
             take=submit.take,
@@ -137,8 +137,8 @@ class History:
             kind=submit.kind,
             expires=self.now + timedelta(seconds=30),
             prompt=submit.prompt,
-            model_name=made.model_name if made else None,
-            mode=made.mode if made else None,
+            model_name=how.model_name if how else None,
+            mode=how.mode if how else None,
             parent_task=submit.parent.task_id if submit.parent else None,
             parent_video=submit.parent.video_id if submit.parent else None,
             units=submit.units,
@@ -160,7 +160,8 @@ class History:
     ) -> None:
         """Its video exists, longer than its parent by so many seconds."""
         parent = self.lineage.video(begun.parent) if begun.parent else None
-        before = parent.length if parent and parent.length else Decimal(0)
+        contained = parent is not None and begun.kind is Kind.EXTEND
+        before = parent.length if contained and parent and parent.length else Decimal(0)
         length = None if gained is None else before + Decimal(gained)
         created = self.now
         self.later(seconds=seconds)

@@ -8,12 +8,14 @@ from orchestrator.doors import door
 from orchestrator.lineage.comparing import Comparison, Excerpt, comparison
 from orchestrator.lineage.fold import Echo, Lineage, Wish
 from orchestrator.lineage.graph import ancestors, branchings, descendants, graph, is_forest, node_link
+from orchestrator.lineage.refusals import DEFAULT_MODEL, Refusals, refuses_source
 from orchestrator.lineage.takes import LIFETIME, Attempt, Take, Video, attempt_after, take_after
 
 if TYPE_CHECKING:
     from orchestrator.lineage.exporting import Format, exported
 
 __all__ = [
+    "DEFAULT_MODEL",
     "LIFETIME",
     "Attempt",
     "Comparison",
@@ -21,6 +23,7 @@ __all__ = [
     "Excerpt",
     "Format",
     "Lineage",
+    "Refusals",
     "Take",
     "Video",
     "Wish",
@@ -33,6 +36,7 @@ __all__ = [
     "graph",
     "is_forest",
     "node_link",
+    "refuses_source",
     "take_after",
 ]
 

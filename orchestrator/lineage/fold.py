@@ -27,6 +27,7 @@ from orchestrator.facts import (
     VideoFact,
 )
 from orchestrator.identity import StepKey, TakeKey
+from orchestrator.lineage.refusals import Refusals, refuses_source
 from orchestrator.lineage.takes import Take, Video, take_after
 from orchestrator.plan import Kind
 from orchestrator.watching import Seconds, remembered
@@ -71,6 +72,7 @@ class Lineage:
         self.durations: dict[Sort, Seconds] = {}
         self.increments: dict[tuple[str, str | None], list[Decimal]] = {}
         self.tasks: dict[str, TakeKey] = {}
+        self.refusals = Refusals()
         for each in recorded:
             self.apply(each)
 
@@ -135,6 +137,16 @@ class Lineage:
             video = self.video(video.parent) if video.parent else None
         return tuple(reversed(found))
 
+    def segment(self, video: Video) -> TakeKey:
+        """The first video of those that extend one another up to this one."""
+        while not video.by_frame and video.parent and (parent := self.video(video.parent)):
+            video = parent
+        return video.take
+
+    def refusal(self, video: Video) -> AttemptDeclined | None:
+        """What the provider said when it refused to extend this video, or others of its kind."""
+        return self.refusals.of(self.segment(video), video)
+
     def videos(self) -> tuple[Video, ...]:
         """Every video, parents before children."""
         return tuple(take.video for take in self.takes.values() if take.video)
@@ -157,8 +169,8 @@ class Lineage:
     def _apply_to_take(self, position: int, fact: AttemptFact | VideoFact | TakeRetried) -> None:
         known, before = fact.take in self.takes, self.take(fact.take)
         take = take_after(before, position, fact)
-        if take.video and take.video.model_name is None and take.video.parent:
-            take = replace(take, video=self._inherited(take.video))
+        if isinstance(fact, TaskSucceeded | VideoAdopted) and take.video and take.video.parent:
+            take = replace(take, video=self._grown(take.video, take.video.parent))
         self.takes[take.key] = take
         if not known:
             self._link(take)
@@ -175,12 +187,17 @@ class Lineage:
                 account = each.begun.account
                 self.flying[account] = self.flying.get(account, 0) + times
 
-    def _inherited(self, video: Video) -> Video:
-        # Model and mode of an extension are those of its source (protocol page, §2).
-        parent = self.video(video.parent) if video.parent else None
+    def _grown(self, video: Video, key: TakeKey) -> Video:
+        """With what it has of its parent, as far as that is known by now."""
+        parent = self.video(key)
         if parent is None:
             return video
-        return replace(video, model_name=parent.model_name, mode=parent.mode)
+        if video.by_frame:
+            return replace(video, before=parent.before + _shown(parent, video.frame_at))
+        if video.model_name is not None:
+            return replace(video, before=parent.before)
+        # Model and mode of an extension are those of its source (protocol page, §2).
+        return replace(video, before=parent.before, model_name=parent.model_name, mode=parent.mode)
 
     def _link(self, take: Take) -> None:
         if take.attempts:
@@ -195,6 +212,7 @@ class Lineage:
         match recorded.fact:
             case TaskAccepted() as fact:
                 self.tasks[fact.task_id] = take.key
+                self._allow(take)
                 self._learn_echo(fact, take)
             case VideoAdopted() as fact:
                 self.tasks[fact.task_id] = take.key
@@ -205,6 +223,20 @@ class Lineage:
                 self._learn_success(fact, take)
             case AttemptDeclined(reason=Reason.CREDENTIALS | Reason.PAYMENT):
                 self.stopped_accounts[take.attempts[0].begun.account] = recorded
+            case AttemptDeclined() as fact if refuses_source(fact):
+                if (parent := self._extended(take)) is not None:
+                    self.refusals.refuse(self.segment(parent), parent, fact)
+            case TakeRetried():
+                self._allow(take)
+
+    def _extended(self, take: Take) -> Video | None:
+        """The video that the take would extend."""
+        begun = take.attempts[0].begun if take.attempts else None
+        return self.video(begun.parent) if begun and begun.parent and begun.kind is Kind.EXTEND else None
+
+    def _allow(self, take: Take) -> None:
+        if (parent := self._extended(take)) is not None:
+            self.refusals.allow(self.segment(parent), parent)
 
     def _learn_echo(self, fact: TaskAccepted | TaskSucceeded, take: Take) -> None:
         begun = take.attempts[fact.number - 1].begun
@@ -222,6 +254,15 @@ class Lineage:
         if begun.kind is Kind.EXTEND and parent and parent.length and fact.duration:
             gained = fact.duration - parent.length
             self.increments.setdefault((begun.account, parent.model_name), []).append(gained)
+
+
+def _shown(parent: Video, frame_at: Decimal | None) -> Decimal:
+    """The seconds of a segment that are seen before the frame another one goes on from."""
+    length = parent.length or Decimal(0)
+    if parent.kept is None or frame_at is None:
+        return length
+    # The provider's word on the length is rounded; what is left out at the end is read from the file.
+    return max(Decimal(0), length - (parent.kept.seconds - frame_at))
 
 
 def _keep_in(those: dict[TakeKey, None], key: TakeKey, wanted: bool) -> None:

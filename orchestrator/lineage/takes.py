@@ -106,7 +106,11 @@ def attempt_after(attempt: Attempt, position: int, fact: AttemptNews) -> Attempt
 
 @dataclass(frozen=True, slots=True)
 class Video:
-    """Something that exists (or existed) at the provider: the whole film up to there."""
+    """Something that exists (or existed) at the provider: the whole segment up to there.
+
+    `before` is how many seconds of film precede it: those of the segments it goes on from, each up to the
+    frame that was taken of it; `frame_at` is where in its parent's file that frame lies.
+    """
 
     take: TakeKey
     parent: TakeKey | None
@@ -123,10 +127,12 @@ class Video:
     kept: VideoKept | None = None
     lost: VideoLost | None = None
     dropped: FileDropped | None = None
+    before: Decimal = Decimal(0)
+    frame_at: Decimal | None = None
 
     @property
     def length(self) -> Decimal | None:
-        """The running length in seconds: the provider's word, else the kept file's."""
+        """The length in seconds of the video itself: the provider's word, else the kept file's."""
         if self.duration is not None:
             return self.duration
         return self.kept.seconds if self.kept else None
@@ -135,6 +141,16 @@ class Video:
     def end(self) -> Decimal | None:
         """Where its pictures end, in seconds: by the kept file, for the provider's word is rounded."""
         return self.kept.seconds if self.kept else self.duration
+
+    @property
+    def film(self) -> Decimal | None:
+        """The running length in seconds, with all segments before it."""
+        return None if self.length is None else self.before + self.length
+
+    @property
+    def by_frame(self) -> bool:
+        """It begins a segment of its own, from a frame of its parent, and does not contain its parent."""
+        return self.kind is Kind.IMAGE and self.parent is not None
 
     @property
     def expires(self) -> datetime | None:
@@ -218,6 +234,7 @@ def _succeeded(take: Take, fact: TaskSucceeded) -> Take:
         duration=fact.duration,
         created_at=fact.created_at,
         at=fact.at,
+        frame_at=begun.frame_at,
     )
     return replace(take, video=video)
 

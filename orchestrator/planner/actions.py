@@ -73,6 +73,11 @@ class Submit:
     cost: Decimal | None = None
     level: float = 0
 
+    @property
+    def by_frame(self) -> bool:
+        """It goes on from the last frame of its parent's file."""
+        return self.parent is not None and self.kind is Kind.IMAGE
+
 
 @dataclass(frozen=True, slots=True)
 class Watch:

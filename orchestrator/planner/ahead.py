@@ -14,20 +14,28 @@ from orchestrator.plan import (
     LONGEST,
     SOURCE_STEP,
     Branch,
+    By,
     Existing,
     Generation,
-    Grown,
     Kind,
     Pick,
     Step,
 )
-from orchestrator.planner.actions import Ending, Finish, Hold, Need, Place, Reconcile, Submit, Watch
+from orchestrator.planner.actions import (
+    Ending,
+    Finish,
+    Hold,
+    Need,
+    Place,
+)
 from orchestrator.planner.changes import NEW, Asked
+from orchestrator.planner.counting import counted, kind_of
 from orchestrator.planner.forecast import Bill, ChainForecast, Fate, Range
-from orchestrator.planner.fronts import NOTHING, UNKNOWN, Front, Shared, latest
+from orchestrator.planner.fronts import NOTHING, Front, Shared, latest
+from orchestrator.planner.lines import UNKNOWN, Line
 from orchestrator.planner.picking import rule_of, wanted_takes
 from orchestrator.planner.tallying import Tally
-from orchestrator.planner.views import ChainView, StepView, TakeView
+from orchestrator.planner.views import ChainView, StepView
 
 
 def walk(shared: Shared, view: ChainView) -> Walk:
@@ -57,7 +65,6 @@ class Walk:
 
     def on(self) -> None:
         """From what exists to the end of the chain."""
-        self.shared.models[self.chain.name] = self._model()
         self._begin()
         self._remember(SOURCE_STEP)
         self.start = self.front
@@ -96,10 +103,10 @@ class Walk:
         if isinstance(source, Generation):
             self._begin_generated(source)
         elif self.view.source is not None:
-            self.front = Front(self.view.source.take, self.shared.length(self.view.source))
+            self.front = Front(self.view.source.take, self.shared.lines(self.view.source))
         elif isinstance(source, Existing):
-            length = UNKNOWN if source.duration is None else Range(source.duration, source.duration)
-            self.front = Front(existing_key(self.shared.plan.provider.account, source), length)
+            key = existing_key(self.shared.plan.provider.account, source)
+            self.front = Front(key, _told(source))
         elif isinstance(source, Branch):
             self.front = self.shared.fronts.get((source.chain, source.step, source.take))
         if self.front is None and self.ended is None:
@@ -115,78 +122,31 @@ class Walk:
             self.ended = Fate.LEFT, self.view.standing[1]
             tally.note(*self.ended)
 
-    def _model(self) -> tuple[str | None, str | None]:
-        """Model and mode of an extension are those of its source (protocol page, §2)."""
-        source = self.view.source or self.chain.source
-        if isinstance(source, Branch):
-            return self.shared.models[source.chain]
-        return (None, None) if isinstance(source, Grown) else (source.model_name, source.mode)
-
     # ---- steps that the planner has reached
 
     def _tend(self, tally: Tally, step: Step, view: StepView) -> None:
         tally.repeats(certain=True)
         self.sure = True
-        times = [self._take(tally, take) for take in view.takes if not take.rejected]
+        times = [counted(self.shared, self.chain, tally, take) for take in view.takes if not take.rejected]
         alive = [each for each in times if each is not None]
         if alive:
             self.seconds = latest([self.seconds, *alive])
+        kinds = (kind := kind_of(view)), kind
+        if view.parent is not None:
+            tally.goes_on(kinds, certain=True)
         if view.picked is not None and view.picked.video is not None:
-            self.front = Front(view.picked.key, self.shared.length(view.picked.video))
+            self.front = Front(view.picked.key, self.shared.lines(view.picked.video))
         elif alive:
             self.more += 1
-            self._go_on(step, view.wish, [take.key for take in view.takes], latest(alive))
+            keys = [take.key for take in view.takes]
+            self._go_on(step, view.wish, keys, self._lines_beyond(step, kinds), latest(alive))
         else:
             self._stand_still(tally, view)
         last = step.repeat in (FILL, view.place.repeat or 1)
         for take in view.takes:
             if take.video is not None and last:
                 name = (self.chain.name, step.id, take.number)
-                self.shared.fronts[name] = Front(take.key, self.shared.length(take.video))
-
-    def _take(self, tally: Tally, take: TakeView) -> Range[float] | None:
-        """Count a take; the seconds until it is made, None when it is not being made."""
-        match take.next:
-            case None:
-                tally.exists()
-            case Submit() as submit:
-                return self._submit(tally, submit)
-            case Watch(attempt=attempt):
-                again = Bill(1, attempt.begun.units, attempt.begun.cost).times(tally.tries - 1)
-                tally.runs("in the air", Bill(), again)
-                age = (self.shared.now - (attempt.tasked_at or attempt.begun.at)).total_seconds()
-                return self.shared.remaining(attempt.begun.kind, age)
-            case Reconcile(begun=begun, because=because):
-                price = Bill(1, begun.units, begun.cost)
-                tally.runs(because, price, price.times(tally.tries))
-                return Range(0.0, self.shared.durations[begun.kind].high)
-            case Hold(because=because):
-                tally.note(Fate.BLOCKED, because)
-            case Finish(because=because):
-                tally.note(Fate.LEFT, because)
-            case _:
-                raise AssertionError("nothing else is next for a take")
-        return None
-
-    def _submit(self, tally: Tally, submit: Submit) -> Range[float]:
-        other = self.shared.taken(submit.take, submit.place, None)
-        if other is not None:
-            tally.is_shared(other)
-            return self.shared.ready[submit.take]
-        price = Bill(1, submit.units, submit.cost)
-        tally.calls(Fate.NEW, self._why(submit), price, price)
-        took = self.shared.durations[submit.kind]
-        self.shared.counted[submit.take], self.shared.ready[submit.take] = submit.place, took
-        self.shared.toil(took.low, took.high)
-        return took
-
-    def _why(self, submit: Submit) -> str:
-        """The planner's reason; where that is only that nothing was begun, what changed since."""
-        if submit.because != NEW:
-            return submit.because
-        parent = submit.parent.take if submit.parent else None
-        asked = Asked(submit.step, parent, submit.wish, submit.generation)
-        return self.shared.past.why(self.chain, submit.place, asked)
+                self.shared.fronts[name] = Front(take.key, self.shared.lines(take.video))
 
     def _stand_still(self, tally: Tally, view: StepView) -> None:
         """Nothing is being made of this step: a person is waited for, or it came to its end."""
@@ -196,8 +156,8 @@ class Walk:
         usable = [take for take in view.takes if take.video is not None and not take.rejected]
         if hold is not None and hold.need in (Need.PICK, Need.REVIEW) and usable:
             tally.note(Fate.BLOCKED, hold.because)
-            lengths = [self.shared.length(take.video) for take in usable if take.video is not None]
-            span = Range(min(each.low for each in lengths), max(each.high for each in lengths))
+            spans = [self.shared.lines(take.video) for take in usable if take.video is not None]
+            span = min((low for low, _ in spans), key=_film), max((high for _, high in spans), key=_film)
             keys = [take.key for take in usable]
             key = hold.take or _chosen(Pick.ASK, view.wish, keys)
             doubtful = self._may_exist_beyond(key, keys)
@@ -211,7 +171,7 @@ class Walk:
     def _goes_on(self, tally: Tally, step: Step) -> bool:
         """Whether the longest possible line gets as far as one more of this step."""
         if self.ended is None:
-            self.ended = self._ended_by_planner() or self._ended_by_length() or self._ended_by_reach()
+            self.ended = self._ended_by_planner() or self._ended_by_length(step) or self._ended_by_reach()
         if self.ended is not None and not (step.repeat == FILL and tally.begun):
             tally.note(*self.ended)
         return self.ended is None
@@ -228,13 +188,12 @@ class Walk:
                 return Fate.BLOCKED, because
         return None  # its length is read from the file first; until then it is a range
 
-    def _ended_by_length(self) -> tuple[Fate, str] | None:
+    def _ended_by_length(self, step: Step) -> tuple[Fate, str] | None:
         assert self.front is not None, "a chain without a front has ended"
-        goal = self.chain.goal
-        if self.front.possible(goal):
+        if self.front.possible(self.chain, step):
             return None
-        if self.front.length.low >= goal:
-            return Fate.LEFT, f"not needed: {goal} s are reached before"
+        if self.front.lines[0].reached(self.chain):
+            return Fate.LEFT, f"not needed: {self.chain.goal} s are reached before"
         return Fate.LEFT, f"left over by the cap of {CAP} s"
 
     def _ended_by_reach(self) -> tuple[Fate, str] | None:
@@ -249,13 +208,14 @@ class Walk:
         self.more += 1
         front = self.front
         assert front is not None
-        certain = front.certain(self.chain.goal)
+        certain, kinds = front.certain(self.chain, step), self._kinds(front, step)
         tally.repeats(certain)
+        tally.goes_on(kinds, certain)
         pays = certain and not front.doubtful
         self.sure = certain if repeat == 1 else self.sure
-        wish = step_key(front.key, Kind.EXTEND, step, step.prompt)
+        wish = step_key(front.key, kinds[0], step, step.prompt)
         keys = [take_key(wish, number) for number in range(1, self._wanted(step, wish) + 1)]
-        took = self.shared.durations[Kind.EXTEND]
+        took = self._took(kinds)
         own = Range(front.ready.low + (took.low if pays else 0), front.ready.high + took.high)
         fresh = [key for key in keys if self._is_fresh(tally, key)]
         ready = latest([own if key in fresh else self.shared.ready.get(key, NOTHING) for key in keys])
@@ -267,13 +227,40 @@ class Walk:
                 tally.comes_after(calls, front.gate)
                 self.shared.waiting[key] = tally, calls
         elif fresh:
-            price = self.shared.price(Kind.EXTEND, self.shared.models[self.chain.name]).times(len(fresh))
+            least, most, worst = (each.times(len(fresh)) for each in self._prices(front, step, kinds))
             because = self._why_later(step, wish, repeat)
-            tally.calls(Fate.LATER, because, price if pays else Bill(), price)
+            tally.calls(Fate.LATER, because, least if pays else Bill(), most, worst)
             self.shared.toil(took.low * len(fresh) if pays else 0.0, took.high * len(fresh))
         if front.gate is None:
             self.seconds = latest([self.seconds, ready])
-        self._go_on(step, wish, keys, ready if front.gate is None else front.ready, certain)
+        lines = self._lines_beyond(step, kinds)
+        self._go_on(step, wish, keys, lines, ready if front.gate is None else front.ready, certain)
+
+    def _kinds(self, front: Front, step: Step) -> tuple[Kind, Kind]:
+        """What makes it on each line; what exists already in one of the ways stands."""
+        found = front.kinds(step)
+        if step.continuation.by is By.AUTO:
+            for kind in (Kind.EXTEND, Kind.IMAGE):
+                if self.shared.lineage.video(take_key(step_key(front.key, kind, step, step.prompt), 1)):
+                    return kind, kind
+        return found
+
+    def _took(self, kinds: tuple[Kind, Kind]) -> Range[float]:
+        one, other = (self.shared.durations[kind] for kind in kinds)
+        return Range(min(one.low, other.low), max(one.high, other.high))
+
+    def _prices(self, front: Front, step: Step, kinds: tuple[Kind, Kind]) -> tuple[Bill, Bill, Bill]:
+        """The least and the most for one call, and the most should the provider refuse to extend."""
+        models = (line.model for line in front.lines)
+        one, other = (self.shared.price(*each, step) for each in zip(kinds, models, strict=True))
+        return one.least(other), one.most(other), self.shared.worst(one.most(other), step)
+
+    def _lines_beyond(self, step: Step, kinds: tuple[Kind, Kind]) -> tuple[Line, Line]:
+        """How far it goes with one more of this step; a generated source begins it."""
+        if self.front is None:
+            return _generated(self.chain.source)
+        low, high = self.shared.grown(self.front.lines, step, kinds)
+        return low, high if self.front.certain(self.chain, step) else self.front.lines[1]
 
     def _why_later(self, step: Step, wish: StepKey, repeat: int) -> str:
         assert self.front is not None
@@ -295,25 +282,26 @@ class Walk:
     # ---- going on
 
     def _go_on(
-        self, step: Step, wish: StepKey, keys: Sequence[TakeKey], ready: Range[float], certain: bool = True
+        self,
+        step: Step,
+        wish: StepKey,
+        keys: Sequence[TakeKey],
+        lines: tuple[Line, Line],
+        ready: Range[float],
+        certain: bool = True,
     ) -> None:
         """Beyond a step that is made or will be, or may be; any of its takes may have a branch."""
-        if self.front is None:
-            seconds = _generated(self.chain.source)
-            length, gate, doubtful = Range(seconds, seconds), None, False
-        else:
-            length = self.front.grown(self.chain.goal)
-            gate, doubtful = self.front.gate, self.front.doubtful
+        gate, doubtful = (self.front.gate, self.front.doubtful) if self.front else (None, False)
         if (self.chain.name, step.id) in self.shared.branched:
             for number, take in enumerate(keys, 1):
-                front = Front(take, length, ready, gate, doubtful or not self.sure)
+                front = Front(take, lines, ready, gate, doubtful or not self.sure)
                 self.shared.fronts[self.chain.name, step.id, number] = front
         rule = rule_of(step, self.shared.lineage, (self.view.plan, self.chain.name, wish))
         key, asked = _chosen(rule, wish, keys), self._asks(step, wish, rule if len(keys) > 1 else None)
         doubtful = doubtful or self._may_exist_beyond(key, keys) or (asked is not None and not certain)
         # A step that may not be wanted at all may not be waited for either.
         gate = gate or (asked if certain else None)
-        self.front = Front(key, length, ready, gate, doubtful)
+        self.front = Front(key, lines, ready, gate, doubtful)
 
     def _may_exist_beyond(self, chosen: TakeKey, keys: Sequence[TakeKey]) -> bool:
         """Nobody can tell yet which take it will be, and one of them was gone on from before."""
@@ -347,13 +335,20 @@ class Walk:
         now = self.view.length
         if self.front is None or (self.view.tip is not None and self.front.key == self.view.tip.take):
             return None if now is None else Range(now, now)
-        if self.start is None or self.start.length == UNKNOWN:
+        if self.start is None or self.start.length == Range(*UNKNOWN):
             return None
-        low, high, goal = self.front.length.low, self.front.length.high, self.chain.goal
-        if not self.front.possible(goal):
-            low = max(now or Decimal(0), min(low, goal, CAP - LONGEST))
-        if not self.front.certain(goal):
-            high = max(high, min(goal + LONGEST, CAP))
+        (least, most), goal = self.front.lines, self.chain.goal
+        low, high = least.film, most.film
+        if not self.chain.steps:
+            return Range(low, high)
+        last = self.chain.steps[-1]
+        if not least.goes_on(self.chain, last):
+            bound = goal if self.chain.by_frame else min(goal, least.before + CAP - LONGEST)
+            low = max(now or Decimal(0), min(low, bound))
+        if not most.goes_on(self.chain, last):
+            gain = max(LONGEST, last.continuation.gain) if self.chain.by_frame else LONGEST
+            bound = goal + gain if self.chain.by_frame else min(goal + gain, most.before + CAP)
+            high = max(high, bound)
         return Range(low, high)
 
 
@@ -372,6 +367,18 @@ def _chosen(rule: Pick | int, wish: StepKey, keys: Sequence[TakeKey]) -> TakeKey
     return keys[rule - 1] if isinstance(rule, int) else TakeKey(f"{wish}@{rule}")
 
 
-def _generated(source: object) -> Decimal:
+def _generated(source: object) -> tuple[Line, Line]:
     assert isinstance(source, Generation), "only a generation begins without a video"
-    return Decimal(source.duration or 5)
+    line = Line(Decimal(source.duration or 5), model=(source.model_name, source.mode))
+    return line, line
+
+
+def _told(source: Existing) -> tuple[Line, Line]:
+    """As far as the plan says of a video that is not looked up yet."""
+    low, high = UNKNOWN if source.duration is None else (source.duration, source.duration)
+    model = source.model_name, source.mode
+    return Line(low, model=model), Line(high, model=model)
+
+
+def _film(line: Line) -> Decimal:
+    return line.film

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -40,6 +40,16 @@ class Bill:
         """Both together; what is unknown in one is unknown in the sum."""
         return Bill(self.calls + other.calls, _sum(self.units, other.units), _sum(self.cost, other.cost))
 
+    def least(self, other: Bill) -> Bill:
+        """The smaller amount of each; what is unknown in one is unknown."""
+        units, cost = _one_of(min, self.units, other.units), _one_of(min, self.cost, other.cost)
+        return Bill(min(self.calls, other.calls), units, cost)
+
+    def most(self, other: Bill) -> Bill:
+        """The larger amount of each; what is unknown in one is unknown."""
+        units, cost = _one_of(max, self.units, other.units), _one_of(max, self.cost, other.cost)
+        return Bill(max(self.calls, other.calls), units, cost)
+
     def times(self, count: int) -> Bill:
         """The bill of so many such calls."""
         if count == 0:
@@ -50,6 +60,12 @@ class Bill:
 
 def _sum(one: Decimal | None, other: Decimal | None) -> Decimal | None:
     return None if one is None or other is None else one + other
+
+
+def _one_of(
+    choose: Callable[[Decimal, Decimal], Decimal], one: Decimal | None, other: Decimal | None
+) -> Decimal | None:
+    return None if one is None or other is None else choose(one, other)
 
 
 class Fate(StrEnum):
@@ -70,7 +86,8 @@ class StepForecast:
 
     `times` is how often it is repeated in the finished chain. `low` and `high` are what this run would
     call for; `after` are further calls once a person has picked or approved. `most` is `high` with every
-    attempt and fallback used up and paid.
+    attempt and fallback used up and paid. `frames` is how many of the finished chain's repetitions go on
+    from a last frame.
     """
 
     place: Place
@@ -86,6 +103,7 @@ class StepForecast:
     after: Range[int]
     fate: Fate
     because: str
+    frames: Range[int] = Range(0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +147,14 @@ class ChainForecast:
         for step in self.steps:
             if self.view.chain.index(step.place.step) != -1:
                 found = found.plus(step.times)
+        return found
+
+    @property
+    def segments(self) -> Range[int]:
+        """How many videos its finished film is joined of, beyond what it grows out of."""
+        found = Range(1, 1)
+        for step in self.steps:
+            found = found.plus(step.frames)
         return found
 
     @property

@@ -9,16 +9,14 @@ from decimal import Decimal
 
 from orchestrator.budget import units_of
 from orchestrator.identity import TakeKey
-from orchestrator.lineage import Lineage, Video
-from orchestrator.plan import CAP, LONGEST, SHORTEST, Kind, Plan
+from orchestrator.lineage import DEFAULT_MODEL, Lineage, Video
+from orchestrator.plan import LONGEST, SHORTEST, By, Chain, Kind, Plan, Step
 from orchestrator.planner.actions import Place
 from orchestrator.planner.changes import Past
 from orchestrator.planner.forecast import Bill, Range
+from orchestrator.planner.lines import UNKNOWN, Line, Model
 from orchestrator.planner.reach import Reach
 from orchestrator.planner.tallying import Tally
-
-UNKNOWN = Range(Decimal(5), CAP)
-"""A length that nobody has said yet: no video of this API is shorter than 5 s or longer than the cap."""
 
 NOTHING = Range(0.0, 0.0)
 
@@ -27,37 +25,38 @@ NOTHING = Range(0.0, 0.0)
 class Front:
     """How far a chain is walked: the video there, its length, the seconds until it exists.
 
+    `lines` are those on which every step has gained the least, and the most.
     `gate` is the word of a person that everything beyond waits for. `doubtful`: what lies beyond may exist
     already, made from another of several takes, or may wait for a person after all.
     """
 
     key: TakeKey
-    length: Range[Decimal]
+    lines: tuple[Line, Line]
     ready: Range[float] = NOTHING
     gate: str | None = None
     doubtful: bool = False
+
+    @property
+    def length(self) -> Range[Decimal]:
+        """The running length."""
+        return Range(self.lines[0].film, self.lines[1].film)
 
     @property
     def open(self) -> bool:
         """Which of several takes it will be, nobody can tell yet."""
         return "@" in self.key
 
-    def certain(self, goal: Decimal) -> bool:
-        """One more extension is made even if every one before it gained the most."""
-        return _room(self.length.high, goal)
+    def certain(self, chain: Chain, step: Step) -> bool:
+        """One more is made even if every one before it gained the most."""
+        return self.lines[1].goes_on(chain, step)
 
-    def possible(self, goal: Decimal) -> bool:
-        """One more extension is made if every one before it gained the least."""
-        return _room(self.length.low, goal)
+    def kinds(self, step: Step) -> tuple[Kind, Kind]:
+        """What makes the next one on each line."""
+        return self.lines[0].kind(step), self.lines[1].kind(step)
 
-    def grown(self, goal: Decimal) -> Range[Decimal]:
-        """The length after one more extension."""
-        most = self.length.high + (LONGEST if self.certain(goal) else 0)
-        return Range(self.length.low + SHORTEST, most)
-
-
-def _room(length: Decimal, goal: Decimal) -> bool:
-    return length < goal and length + LONGEST <= CAP
+    def possible(self, chain: Chain, step: Step) -> bool:
+        """One more is made if every one before it gained the least."""
+        return self.lines[0].goes_on(chain, step)
 
 
 @dataclass(slots=True)
@@ -81,12 +80,26 @@ class Shared:
     waiting: dict[TakeKey, tuple[Tally, Range[int]]] = field(default_factory=dict)
     ready: dict[TakeKey, Range[float]] = field(default_factory=dict)
     fronts: dict[tuple[str, str | None, int | None], Front] = field(default_factory=dict)
-    models: dict[str, tuple[str | None, str | None]] = field(default_factory=dict)
     work: Range[float] = NOTHING
 
-    def price(self, kind: Kind, model: tuple[str | None, str | None]) -> Bill:
-        """What one extension of a video of this model and mode comes to."""
-        return Bill(1, units_of(kind, *model, None), self.plan.prices.of(kind))
+    def price(self, kind: Kind, model: Model, step: Step) -> Bill:
+        """What an extension of a video of this model comes to, or a generation from its last frame."""
+        cost = self.plan.prices.of(kind)
+        if kind is Kind.EXTEND:
+            return Bill(1, units_of(kind, *model, None), cost)
+        how = step.continuation
+        return Bill(1, units_of(kind, how.model_name, how.mode, how.duration), cost)
+
+    def worst(self, price: Bill, step: Step) -> Bill:
+        """The most that is asked in its place should the provider refuse to extend."""
+        if step.continuation.by is not By.AUTO:
+            return price
+        return price.most(self.price(Kind.IMAGE, (None, None), step))
+
+    def refuses(self, model_name: str | None) -> bool:
+        """Whether the provider is known not to extend what this model makes from a last frame."""
+        account = self.plan.provider.account
+        return self.lineage.refusals.of_model(account, model_name or DEFAULT_MODEL) is not None
 
     def taken(self, key: TakeKey, place: Place, gate: str | None) -> Place | None:
         """Where the key is counted already; a chain that need not wait takes it over from one that does."""
@@ -96,14 +109,27 @@ class Shared:
             return None
         return self.counted.get(key)
 
-    def length(self, video: Video) -> Range[Decimal]:
-        """A video's length, or what it can be while its file is still to be read."""
+    def lines(self, video: Video) -> tuple[Line, Line]:
+        """How far a video goes at least and at most; its file may still have to be read for that."""
+        least, most = self._lengths(video)
+        model, refused = (video.model_name, video.mode), self.lineage.refusal(video) is not None
+        return Line(least, video.before, model, refused), Line(most, video.before, model, refused)
+
+    def _lengths(self, video: Video) -> tuple[Decimal, Decimal]:
         if video.length is not None:
-            return Range(video.length, video.length)
+            return video.length, video.length
         parent = self.lineage.video(video.parent) if video.parent else None
-        if parent is None or parent.length is None:
+        if parent is None or parent.length is None or video.by_frame:
             return UNKNOWN
-        return Range(parent.length + SHORTEST, parent.length + LONGEST)
+        return parent.length + SHORTEST, parent.length + LONGEST
+
+    def grown(self, lines: tuple[Line, Line], step: Step, kinds: tuple[Kind, Kind]) -> tuple[Line, Line]:
+        """Both lines after one more of this step."""
+        (low, high), (least, most) = lines, kinds
+        return (
+            low.grown(step, least, SHORTEST, self.refuses),
+            high.grown(step, most, LONGEST, self.refuses),
+        )
 
     def remaining(self, kind: Kind, age: float) -> Range[float]:
         """Seconds until a task of this age ends."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from orchestrator.identity import TakeKey
@@ -18,14 +18,14 @@ class Remembered:
     """A step, and all that it was planned from; `word` is where a person had last spoken of any step."""
 
     word: int
-    takes: tuple[Take, ...]
+    takes: Mapping[TakeKey, Take | None]
     view: StepView
 
     def holds(self, lineage: Lineage, parent: Video | None) -> bool:
         """Nothing of that has changed; every value is replaced when it does."""
         if self.view.parent is not parent or self.word != lineage.word:
             return False
-        return all(lineage.takes.get(each.key) is each for each in self.takes)
+        return all(lineage.takes.get(key) is take for key, take in self.takes.items())
 
 
 class Memory:
@@ -48,5 +48,5 @@ class Memory:
         """Remember it, planned from these takes, if it is made and nothing of it is left to do."""
         if view.picked is None or any(take.next is not None for take in view.takes):
             return
-        takes = tuple(lineage.take(key) for key in consulted)
+        takes = {key: lineage.takes.get(key) for key in consulted}
         self._steps[name] = Remembered(lineage.word, takes, view)

@@ -65,11 +65,12 @@ def _branching(chain: Chain, branch: Chain) -> int:
 
 
 def _remaining(chain: Chain, stop: int, index: int, repeat: int, length: Decimal) -> int:
-    room = max(0, math.ceil((min(chain.goal, CAP) - length) / _USUAL_GAIN))
-    total = 0
+    bound = chain.goal if chain.by_frame else min(chain.goal, CAP)
+    room = math.inf if bound.is_infinite() else max(0, math.ceil((bound - length) / _USUAL_GAIN))
+    total: float = 0
     for position in range(index, stop):
         wanted = chain.steps[position].repeat
         if wanted == FILL:
-            return room
+            return int(room)
         total += int(wanted) - (repeat - 1 if position == index else 0)
-    return min(total, room)
+    return int(min(total, room))

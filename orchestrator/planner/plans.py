@@ -12,9 +12,10 @@ from orchestrator.identity import TakeKey
 from orchestrator.lineage import Lineage, Video
 from orchestrator.plan import AS_WRITTEN, Chain, Generation, Kind, Plan, ProviderSettings
 from orchestrator.planner.actions import Action, Submit
+from orchestrator.planner.continuing import reached
+from orchestrator.planner.known import Known
 from orchestrator.planner.memory import Memory
 from orchestrator.planner.order import Level, branches, level, named_takes
-from orchestrator.planner.stepping import Known
 from orchestrator.planner.taking import Run, tend
 from orchestrator.planner.views import ChainView
 from orchestrator.planner.walk import chain_view
@@ -57,7 +58,7 @@ class Planner:
         if self.plan.order == AS_WRITTEN:
             first = -float(self._written[chain.name])
             return Level(first, first)
-        length = parent.length if parent else None
+        length = reached(chain, parent) if parent else None
         below = level(self._below, chain, max(index, 0), repeat, length or Decimal(0))
         if parent is not None:
             own = self._usual(lineage, Kind.EXTEND, parent.model_name)

@@ -2,51 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
 
-from orchestrator.budget import Ledger, allowances, shortfall, units_of
+from orchestrator.budget import allowances, shortfall, units_of
 from orchestrator.facts import AttemptDeclined
 from orchestrator.identity import StepKey, TakeKey, generation_key, step_key, take_key
-from orchestrator.lineage import Lineage, Take, Video
-from orchestrator.plan import Chain, Generation, Kind, Plan, Step
-from orchestrator.planner.actions import Action, Ending, Finish, Hold, Need, Place, Submit
-from orchestrator.planner.memory import Memory
-from orchestrator.planner.order import Level
+from orchestrator.lineage import Take, Video
+from orchestrator.plan import Generation, Kind, Step
+from orchestrator.planner.actions import Action, Finish, Hold, Need, Place, Submit
+from orchestrator.planner.continuing import bar, onward
+from orchestrator.planner.known import Known, Wanted
 from orchestrator.planner.picking import choose, leading, rule_of, wanted_takes
-from orchestrator.planner.taking import Clear, Run, moderated, tend, untaken
-from orchestrator.planner.views import ChainView, StepView, TakeView
-
-MARGIN = timedelta(hours=1)
-"""Nothing is extended in the last hour of its 30 days: the task must find its parent."""
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What a chain is planned from: every value the decision may look at."""
-
-    plan: Plan
-    chain: Chain
-    lineage: Lineage
-    ledger: Ledger
-    now: datetime
-    run: Run
-    view_of: Callable[[str], ChainView]
-    level_of: Callable[[int, int, Video | None], Level]
-    memory: Memory = field(default_factory=Memory)
-    named: frozenset[tuple[str, str | None, int]] = frozenset()
-    consulted: set[TakeKey] = field(default_factory=set)
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A step in one repetition, and what it grows out of; `index` is -1 for a generated source."""
-
-    step: Step
-    parent: Video | None
-    repeat: int
-    index: int = -1
+from orchestrator.planner.taking import Clear, moderated, tend, untaken
+from orchestrator.planner.views import StepView, TakeView
 
 
 def step_view(known: Known, wanted: Wanted) -> tuple[StepView, tuple[Action, ...]]:
@@ -54,7 +22,7 @@ def step_view(known: Known, wanted: Wanted) -> tuple[StepView, tuple[Action, ...
     name = (known.chain.name, wanted.index, wanted.repeat)
     remembered = known.memory.recall(name, known.lineage, wanted.parent)
     if remembered is not None:
-        known.consulted.update(each.key for each in remembered.takes)
+        known.consulted.update(remembered.takes)
         return remembered.view, ()
     consulted: set[TakeKey] = set()
     view, following = _worked_out(replace(known, consulted=consulted), wanted)
@@ -65,6 +33,8 @@ def step_view(known: Known, wanted: Wanted) -> tuple[StepView, tuple[Action, ...
 
 def _worked_out(known: Known, wanted: Wanted) -> tuple[StepView, tuple[Action, ...]]:
     step, parent = wanted.step, wanted.parent
+    if parent is not None:
+        wanted = replace(wanted, onward=onward(known, parent, step))
     place = place_in(known, wanted)
     wish = _key(known, wanted, step.prompt)
     name = (known.plan.name, known.chain.name, wish)
@@ -134,6 +104,8 @@ def _next(known: Known, wanted: Wanted, view: TakeView) -> Action:
         return clear
     if view.tried and clear.number == 1:
         clear = Clear(1, f"moderation refused what was asked for before it: {_refused(known, view)}")
+    elif wanted.onward.because and clear.number == 1:
+        clear = Clear(1, f"goes on from the last frame, for {wanted.onward.because}")
     return _barred(known, wanted, view, take) or _affordable(known, _submit(known, wanted, view, clear))
 
 
@@ -142,26 +114,22 @@ def _refused(known: Known, view: TakeView) -> str:
     return ", ".join(begun.prompt or "no prompt" for begun in attempts)
 
 
-def _barred(known: Known, wanted: Wanted, view: TakeView, take: Take) -> Hold | Finish | None:
+def _barred(known: Known, wanted: Wanted, view: TakeView, take: Take) -> Action | None:
     stopped = known.lineage.stopped_accounts.get(known.plan.provider.account)
     if stopped is not None and stopped.position > known.run.began:
         assert isinstance(stopped.fact, AttemptDeclined)
         return Hold(Need(stopped.fact.reason.value), stopped.fact.message, view.place, take.key)
-    parent = wanted.parent
-    if parent is not None and parent.expires is not None and known.now >= parent.expires - MARGIN:
-        because = f"its parent, task {parent.task_id}, is purged at {parent.expires:%Y-%m-%d %H:%M} UTC"
-        return Finish(Ending.EXPIRED, because)
-    return None
+    return None if wanted.parent is None else bar(known, wanted.parent, wanted.onward.kind)
 
 
 def _submit(known: Known, wanted: Wanted, view: TakeView, clear: Clear) -> Submit:
     parent, source = wanted.parent, known.chain.source
     generation = source if parent is None and isinstance(source, Generation) else None
-    kind = generation.kind if generation else Kind.EXTEND
+    kind = generation.kind if generation else wanted.onward.kind
     # Model and mode of an extension are those of its source (protocol page, §2).
-    made = generation or parent
+    made = generation or (parent if kind is Kind.EXTEND else wanted.step.continuation)
     assert made is not None, "a step grows out of a video, or generates one"
-    duration = generation.duration if generation else None
+    duration = None if isinstance(made, Video) else made.duration
     return Submit(
         take=view.key,
         number=clear.number,
@@ -190,7 +158,7 @@ def _affordable(known: Known, submit: Submit) -> Submit | Hold:
 
 def _key(known: Known, wanted: Wanted, prompt: str | None) -> StepKey:
     if wanted.parent is not None:
-        return step_key(wanted.parent.take, Kind.EXTEND, wanted.step, prompt)
+        return step_key(wanted.parent.take, wanted.onward.kind, wanted.step, prompt)
     assert isinstance(known.chain.source, Generation)
     return generation_key(known.plan.provider.account, known.chain.source, prompt)
 

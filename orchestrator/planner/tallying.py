@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from orchestrator.plan import Step
+from orchestrator.plan import Kind, Step
 from orchestrator.planner.actions import Place
 from orchestrator.planner.forecast import Bill, Fate, Range, StepForecast
 
@@ -27,6 +27,7 @@ class Tally:
     most: Bill = field(default_factory=Bill)
     after: Range[int] = field(default_factory=lambda: Range(0, 0))
     reasons: dict[Fate, str] = field(default_factory=dict)
+    frames: tuple[int, int] = (0, 0)
 
     def note(self, fate: Fate, because: str) -> None:
         """A reason, unless one was noted for this fate before."""
@@ -35,6 +36,11 @@ class Tally:
     def repeats(self, certain: bool) -> None:
         """One repetition is reached, or may be."""
         self.times = self.times.plus(Range(int(certain), 1))
+
+    def goes_on(self, kinds: tuple[Kind, Kind], certain: bool) -> None:
+        """One repetition, as it is made where all before it gain the least, and the most."""
+        low, high = (kind is Kind.IMAGE for kind in kinds)
+        self.frames = self.frames[0] + low, self.frames[1] + (high and certain)
 
     def exists(self) -> None:
         """One take is there."""
@@ -48,11 +54,11 @@ class Tally:
         self.most = self.most.plus(most)
         self.note(Fate.RUNNING, because)
 
-    def calls(self, fate: Fate, because: str, low: Bill, high: Bill) -> None:
-        """Calls to make; at most, each take uses up all its attempts and fallbacks."""
+    def calls(self, fate: Fate, because: str, low: Bill, high: Bill, worst: Bill) -> None:
+        """Calls to make; at most, each take uses up all its attempts and fallbacks, at the worst price."""
         self.low = self.low.plus(low)
         self.high = self.high.plus(high)
-        self.most = self.most.plus(high.times(self.tries))
+        self.most = self.most.plus(worst.times(self.tries))
         self.note(fate, because)
 
     def comes_after(self, calls: Range[int], gate: str) -> None:
@@ -100,4 +106,5 @@ class Tally:
             after=self.after,
             fate=fate,
             because=because,
+            frames=Range(min(self.frames), max(self.frames)),
         )

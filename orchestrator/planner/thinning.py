@@ -68,9 +68,12 @@ def replaceable(video: Video, now: datetime) -> bool:
 
 
 def _needed(lineage: Lineage, view: ChainView, keeping: Keeping) -> Iterator[TakeKey]:
-    path = [video.take for video in _videos(lineage, view) if video.kept is not None]
+    whole = _videos(lineage, view)
+    path = [video.take for video in whole if video.kept is not None]
     # The tip's own file may not be here yet; the longest that is here is then the film.
     yield from path[-1:] if keeping is Keeping.TIPS else path
+    # A film of several segments is in as many files: each ends where the next one went on by frame.
+    yield from (video.parent for video in whole if video.by_frame and video.parent)
     for step in view.steps:
         if step.picked is None:
             yield from (take.key for take in step.takes)

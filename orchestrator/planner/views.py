@@ -69,7 +69,7 @@ class ChainView:
     @property
     def length(self) -> Decimal | None:
         """The running length in seconds."""
-        return self.tip.length if self.tip else None
+        return self.tip.film if self.tip else None
 
     @property
     def made(self) -> int:

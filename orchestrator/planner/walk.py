@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import statistics
 from dataclasses import replace
-from decimal import Decimal
 from itertools import count
 from typing import assert_never
 
 from orchestrator.facts import TaskSucceeded
 from orchestrator.identity import TakeKey, existing_key
 from orchestrator.lineage import Take, Video
-from orchestrator.plan import CAP, FILL, LONGEST, SOURCE_STEP, Branch, Existing, Generation, Grown, Step
+from orchestrator.plan import FILL, SOURCE_STEP, Branch, By, Existing, Generation, Grown, Step
 from orchestrator.planner.actions import Action, Adopt, Ending, Finish, Hold, Need, Place, Wait
-from orchestrator.planner.stepping import Known, Wanted, step_view
+from orchestrator.planner.continuing import over_the_cap, reached
+from orchestrator.planner.known import Known, Wanted
+from orchestrator.planner.stepping import step_view
 from orchestrator.planner.views import ChainView, StepView
-
-_ENOUGH = 20
-"""So many increments make a percentile worth trusting."""
 
 
 def chain_view(known: Known) -> ChainView:
@@ -127,7 +124,7 @@ class _Walk:
 
     def _stop(self, parent: Video, step: Step) -> Finish | Hold | Wait | None:
         """Why the chain goes no further than `parent`, before this step."""
-        length, goal = parent.length, self.known.chain.goal
+        length, goal = reached(self.known.chain, parent), self.known.chain.goal
         if length is None and parent.wants_keeping:
             return Wait("the provider gives no length: it is read from the file first", parent.take)
         if length is None:
@@ -136,18 +133,12 @@ class _Walk:
             return Hold(Need.LENGTH, because, here, parent.take)
         if length >= goal:
             return Finish(Ending.DONE, f"{length} s reach the {goal} s wanted", parent.kept)
-        if length + self._margin(parent) <= CAP:
+        over = over_the_cap(self.known, parent) if step.continuation.by is By.EXTEND else None
+        if over is None:
             return None
-        because = f"one more extension of {length} s could pass the cap of {CAP} s"
         if step.repeat == FILL:
-            return Finish(Ending.DONE, because, parent.kept)
-        return Finish(Ending.CAPPED, f"{because}; steps from {step.id} on are left over", parent.kept)
-
-    def _margin(self, parent: Video) -> Decimal:
-        seen = self.known.lineage.increments.get((parent.account, parent.model_name), [])
-        if len(seen) < _ENOUGH:
-            return LONGEST
-        return max(LONGEST, statistics.quantiles(seen, n=20, method="inclusive")[-1])
+            return Finish(Ending.DONE, over, parent.kept)
+        return Finish(Ending.CAPPED, f"{over}; steps from {step.id} on are left over", parent.kept)
 
     def _step(self, wanted: Wanted) -> Video | tuple[Action, ...]:
         view, following = step_view(self.known, wanted)

@@ -222,3 +222,25 @@ def test_a_parent_that_nobody_knows_gives_no_model() -> None:
     ]
     video = orphan.lineage.videos()[0]
     assert video.model_name is None
+
+
+def test_a_video_whose_parent_is_not_known_begins_its_own_film() -> None:
+    """An adopted extension of something that this journal never saw is taken as it is."""
+    fact = VideoAdopted(
+        NOW, TakeKey("a"), "dmxapi", "t", "v", Kind.EXTEND, duration=Decimal(9), parent=TakeKey("gone")
+    )
+    video = Lineage([Recorded(1, fact)]).video(TakeKey("a"))
+    assert video is not None
+    assert (video.before, video.film) == (Decimal(0), Decimal(9))
+
+
+def test_an_adopted_extension_knows_its_own_model() -> None:
+    """What the plan says of a model is not overwritten by what is known of its parent."""
+    history = History(plan_of("one")).adopt()
+    parent = history.lineage.roots[0]
+    fact = VideoAdopted(
+        NOW, TakeKey("a"), "dmxapi", "t", "v", Kind.EXTEND, "kling-v1", "pro", Decimal(9), parent=parent
+    )
+    video = history.write(fact).lineage.video(TakeKey("a"))
+    assert video is not None
+    assert (video.model_name, video.mode) == ("kling-v1", "pro")

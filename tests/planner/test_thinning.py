@@ -10,7 +10,7 @@ import pytest
 
 from orchestrator.facts import RunBegan, TakePicked, VideoLost
 from orchestrator.identity import TakeKey
-from orchestrator.plan import Branch, Chain, Pick, Step
+from orchestrator.plan import Branch, By, Chain, Continuation, Pick, Step
 from orchestrator.planner import Keeping, Thinning, thinning
 from tests.histories import History, plan_of, steps
 from tests.report.pond import views
@@ -151,3 +151,13 @@ def test_only_among_these() -> None:
     history = three()
     first = history.lineage.videos()[1].take
     assert [video.take for video in thinned(history, Keeping.TIPS, frozenset({first})).going] == [first]
+
+
+def test_the_end_of_every_segment_is_part_of_the_film() -> None:
+    """A film that went on from a last frame is in two files: the one the frame was taken of stays."""
+    by_frame = Step("2", "two", continuation=Continuation(By.FRAME))
+    history = begun(History(plan_of("one", by_frame, "three"))).adopt()
+    history.keep(history.lineage.roots[0])
+    for _ in range(3):
+        history.make()
+    assert going(history, Keeping.TIPS) == [None, "two@1"]
