@@ -56,6 +56,10 @@ class Errands:
                 scope.cancel()
         self._given_up = {name for name in self._given_up if name[0] not in takes}
 
+    def forgive(self) -> None:
+        """What was given up may be begun again."""
+        self._given_up.clear()
+
     async def _do(
         self, name: Errand, act: Callable[..., Awaitable[object]], arguments: tuple[object, ...]
     ) -> None:

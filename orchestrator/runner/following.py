@@ -30,16 +30,16 @@ class Following:
         elif recorded.position > position:
             await self.read_on()
 
-    async def read_on(self) -> None:
-        """Take in what is not known yet."""
+    async def read_on(self) -> tuple[Fact, ...]:
+        """Take in, and return, what is not known yet."""
+        found = []
         for recorded in await self._journal.read(self._lineage.position):
             # Another task may have read on while this one waited.
             if recorded.position > self._lineage.position:
                 self._learned(recorded)
+                found.append(recorded.fact)
+        return tuple(found)
 
-    async def catch_up(self) -> bool:
-        """Read on if another process may have written; whether it may have."""
-        changed = await self._journal.changed()
-        if changed:
-            await self.read_on()
-        return changed
+    async def catch_up(self) -> tuple[Fact, ...]:
+        """Read on if another process may have written, and return what it wrote."""
+        return await self.read_on() if await self._journal.changed() else ()

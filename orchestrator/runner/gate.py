@@ -10,6 +10,9 @@ from orchestrator.ports import Declined
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 """Exponential back-off from 1 s, as the vendor advises (protocol page, §6)."""
 
+MOMENT = 0.1
+"""Seconds until a slot that others took, or wait for, is asked for again."""
+
 RAISE_AFTER = 300.0
 """Seconds without a refusal after which one more slot is tried, up to what was declared."""
 
@@ -51,6 +54,10 @@ class Gate:
         if in_the_air >= self.slots:
             return None
         return max(0.0, self._closed_until - now)
+
+    def full(self, now: float) -> None:
+        """The journal says that it is not our turn: to be asked again in a moment."""
+        self._closed_until = max(self._closed_until, now + MOMENT)
 
     def reached(self) -> None:
         """The provider answered something useful: whatever was wrong is over."""

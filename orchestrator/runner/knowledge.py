@@ -62,8 +62,7 @@ class Knowledge:
             self._looked_at[name] = set()
         self.strays.update(dict.fromkeys(share.strays, share))
         self._mark(share.names)
-        for key in (*self.lineage.open, *self.lineage.unkept):
-            self._touched[key] = None
+        self.look_at_open()
 
     def give_back(self, share: Share) -> None:
         """Plan and tend them no more."""
@@ -145,6 +144,16 @@ class Knowledge:
                 return name, submit
             heapq.heappop(queue)
         return None
+
+    def works_for(self, account: str) -> bool:
+        """A share of this account is held."""
+        shares = (*self.shares.values(), *self.strays.values())
+        return any(share.plan.provider.account == account for share in shares)
+
+    def look_at_open(self) -> None:
+        """Look again at every open attempt and unkept video."""
+        for key in (*self.lineage.open, *self.lineage.unkept):
+            self._touched[key] = None
 
     def look_again(self, take: TakeKey) -> None:
         """Something that is no fact has changed for this take."""

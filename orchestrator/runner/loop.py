@@ -11,7 +11,7 @@ from anyio.abc import TaskStatus
 
 from orchestrator.budget import allowances
 from orchestrator.errors import DiskError, OrchestratorError, StateError, UnreachableError
-from orchestrator.facts import AttemptBegun, Fact, Recorded
+from orchestrator.facts import AttemptBegun, AttemptResolved, ChainStopped, Fact, PersonFact, Recorded
 from orchestrator.identity import TakeKey
 from orchestrator.plan import Plan
 from orchestrator.planner import (
@@ -66,6 +66,7 @@ class Loop:
         self._outside = outside
         self._failed = failed
         self._settled = settled
+        self._alone = alone
         self._following = Following(outside.journal, self.knowledge.lineage, self._take_in)
         self._desks: dict[str, Desk] = {}
         self._hints = Hints()
@@ -74,6 +75,7 @@ class Loop:
         self._planned: set[Share] = set()
         self._published: dict[ChainName, TakeKey] = {}
         self._errands: Errands | None = None
+        self._stumbled = False
 
     # ---- its life
 
@@ -89,14 +91,14 @@ class Loop:
     ) -> None:
         """Work until that is so. The journal is right at every instant, also when this is cancelled."""
         async with anyio.create_task_group() as tasks:
-            self._errands = Errands(tasks, self._ended, self._failed)
+            self._errands = Errands(tasks, self._ended, self._stumble)
             task_status.started()
             while not over():
                 changed = self._changed
                 try:
                     await self._go_on()
                 except StateError as error:
-                    self._failed(error)
+                    self._stumble(error)
                 if not over():
                     await self._rest(changed)
             tasks.cancel_scope.cancel()
@@ -156,11 +158,26 @@ class Loop:
         while any(self._errands.busy(take) for take in takes):
             await self._changed.wait()
 
+    async def finish(self, share: Share) -> None:
+        """Write down in which state its chains were left."""
+        now, names = self._outside.clock.now(), share.names
+        views = [self.knowledge.views[name] for name in names]
+        await self.record(
+            *(ChainStopped(now, share.run.id, view.plan, view.chain.name, *view.standing) for view in views)
+        )
+
+    async def read_on(self) -> None:
+        """Know what is in the journal now."""
+        await self._following.read_on()
+
     def _open_desk(self, plan: Plan) -> None:
-        account = plan.provider.account
-        if account in self._desks:
-            desk = self._desks[account]
-            desk.gate = Gate(min(desk.settings.concurrency, plan.provider.concurrency))
+        account, wanted = plan.provider.account, plan.provider.concurrency
+        desk = self._desks.get(account)
+        if desk is not None and self.knowledge.works_for(account):
+            if wanted < desk.gate.declared:
+                desk.gate = Gate(wanted)  # plans that share an account share the smallest number of slots
+            return
+        if desk is not None and desk.settings == plan.provider:
             return
         self._desks[account] = Desk(
             settings=plan.provider,
@@ -196,8 +213,10 @@ class Loop:
     # ---- a turn
 
     async def _go_on(self) -> None:
-        if await self._following.catch_up():
+        # What another process does for itself is no reason to ask the provider; what a person says may be.
+        if any(isinstance(fact, PersonFact | AttemptResolved) for fact in await self._following.catch_up()):
             self._hints.wake()
+        self._recover()
         self._replan()
         await self._submit_ready()
         self._tell_settled()
@@ -268,6 +287,8 @@ class Loop:
                 self._errands.begin(name, self._post, desk, begun, submit, deadline)
                 return True
             case NoSlot():
+                # Full, or others have more below: what they do is read soon.
+                desk.gate.full(desk.clock.monotonic())
                 return False
             case Stale() | Taken() | OverBudget():
                 # Something was written that this decision did not know: a person's word, or an answer.
@@ -294,6 +315,18 @@ class Loop:
                 pause = min(pause, max(opens, 0.001))
         with anyio.move_on_after(pause):
             await changed.wait()
+
+    def _stumble(self, error: OrchestratorError) -> None:
+        self._stumbled = True
+        self._failed(error)
+
+    def _recover(self) -> None:
+        """What could not be got past is tried again, where somebody else decides how long this goes on."""
+        if self._stumbled and not self._alone:
+            self._stumbled = False
+            assert self._errands is not None
+            self._errands.forgive()
+            self.knowledge.look_at_open()
 
     # ---- acts
 

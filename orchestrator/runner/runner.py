@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from orchestrator.errors import OrchestratorError, StateError
 from orchestrator.facts import ChainStopped, RunBegan
 from orchestrator.plan import Limits, Plan
-from orchestrator.planner import ChainView, Hold, Reach, Run, tending
+from orchestrator.planner import ChainView, Reach, Run
 from orchestrator.runner.loop import Loop
 from orchestrator.runner.outside import Outside, Result
+from orchestrator.runner.result import result
 from orchestrator.runner.share import whole
 
 
@@ -61,22 +63,10 @@ class Runner:
             await self._loop.record(
                 *(ChainStopped(now, run.id, view.plan, view.chain.name, *view.standing) for view in views)
             )
-        knowledge = self._loop.knowledge
-        lineage = knowledge.lineage
-        # Not every take that a view looks at is shown by it: one that a person rejected may still run.
-        shown = {(each.need, each.take) for view in views for each in view.next if isinstance(each, Hold)}
-        strays = tuple(
-            action
-            for plan in self._plans
-            for action in tending(lineage, plan.provider, now, run)
-            if isinstance(action, Hold) and (action.need, action.take) not in shown
-        )
-        return Result(
-            views=views,
+        ended = result(self._loop.knowledge, views, self._plans, run, now)
+        return replace(
+            ended,
             films=self._loop.films,
-            strays=tuple(dict.fromkeys(strays)),
-            spent=knowledge.spent_by(run.id),
-            in_the_air=tuple(each.begun for key in lineage.open for each in lineage.takes[key].open),
             unkept=self._loop.given_up,
             drained=self._loop.draining,
             error=self._error,
