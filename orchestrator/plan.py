@@ -224,6 +224,27 @@ class ProviderSettings:
         return self.name if self.account_label is None else f"{self.name}/{self.account_label}"
 
 
+class Occasion(StrEnum):
+    """When somebody who does not look on is told."""
+
+    FINISHED = "finished"
+    DECISION = "decision"
+    BUDGET = "budget"
+    EXPIRING = "expiring"
+
+
+@dataclass(frozen=True, slots=True)
+class Notify:
+    """What is run, as a program and its arguments, and what is posted to, on which occasions.
+
+    Nothing of it is done before the person who runs the plan has agreed to it.
+    """
+
+    command: tuple[str, ...] = ()
+    url: str | None = None
+    on: tuple[Occasion, ...] = tuple(Occasion)
+
+
 @dataclass(frozen=True, slots=True)
 class Chain:
     """A line of steps that grows out of one source, until a length in seconds."""
@@ -270,6 +291,7 @@ class Plan:
     budget: Limits = Limits()
     output: str | None = None
     order: Literal["fastest", "as-written"] = "fastest"
+    notify: Notify | None = None
     path: str | None = field(default=None, compare=False)
     text: str = field(default="", compare=False)
     notes: tuple[str, ...] = field(default=(), compare=False)

@@ -65,6 +65,12 @@ def reach_options(command: F) -> F:
     return command
 
 
+def notify_option(command: F) -> F:
+    """`--notify/--no-notify`."""
+    text = "Whether plans may run the commands and post to the addresses of their `notify`; default: ask."
+    return click.option("--notify/--no-notify", default=None, help=text)(command)
+
+
 def yes_option(command: F) -> F:
     """`--yes`."""
     return click.option("--yes", "-y", is_flag=True, help="Do not ask before paying.")(command)

@@ -16,6 +16,7 @@ from orchestrator.cli.consent import consent
 from orchestrator.cli.deciding import decide
 from orchestrator.cli.exits import exit_status
 from orchestrator.cli.foreseeing import forecasts_of
+from orchestrator.cli.notifying import notifying
 from orchestrator.cli.reading import columns, read
 from orchestrator.cli.running import Order, drive
 from orchestrator.errors import PlanError
@@ -35,6 +36,7 @@ class Wishes:
     limits: Limits = field(default_factory=Limits)
     reach: Reach = field(default_factory=Reach)
     callbacks: CallbackWishes = field(default_factory=CallbackWishes)
+    notify: bool | None = None
 
 
 def pay(plans: Sequence[Plan], home: Home, wishes: Wishes) -> int:
@@ -48,7 +50,10 @@ def pay(plans: Sequence[Plan], home: Home, wishes: Wishes) -> int:
     new = not any(take.attempts for take in lineage.takes.values())
     with receiving(wishes.callbacks, plans, wishes.base_url) as callbacks:
         consent(forecasts, lineage, base_url=wishes.base_url, new_journal=new, yes=wishes.yes)
-        order = Order(plans, home, wishes.base_url, wishes.limits, wishes.reach, callbacks=callbacks)
+        views = [chain.view for each in forecasts for chain in each.chains]
+        asks = sys.stdin.isatty() and not wishes.yes
+        told = notifying(plans, lineage, views, wishes.notify, asks=asks)
+        order = Order(plans, home, wishes.base_url, wishes.limits, wishes.reach, None, callbacks, told)
         with _reporter(plans, as_json=wishes.as_json) as reporter:
             result, caught = drive(order, reporter)
             reporter.ended(result)

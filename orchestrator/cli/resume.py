@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from orchestrator.cli.callbacks import CallbackWishes, callback_options
-from orchestrator.cli.options import base_url_option, json_option, state_option, yes_option
+from orchestrator.cli.options import base_url_option, json_option, notify_option, state_option, yes_option
 
 if TYPE_CHECKING:
     from orchestrator.lineage import Lineage
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 @click.argument("plans", nargs=-1, metavar="[PLAN...]")
 @yes_option
 @callback_options
+@notify_option
 @json_option("One JSON event a line on stdout.")
 @state_option
 @base_url_option
@@ -28,6 +29,7 @@ def resume(
     yes: bool,
     callback_url: str | None,
     callback_listen: str | None,
+    notify: bool | None,
     as_json: bool,
     state: str | None,
     base_url: str | None,
@@ -54,7 +56,9 @@ def resume(
     if not loaded:
         click.echo("Every plan of this journal is finished; nothing is in the air.", err=True)
         return
-    wishes = Wishes(base_url, yes, as_json, callbacks=CallbackWishes(callback_url, callback_listen))
+    wishes = Wishes(
+        base_url, yes, as_json, callbacks=CallbackWishes(callback_url, callback_listen), notify=notify
+    )
     raise SystemExit(pay(tuple(loaded), home, wishes))
 
 

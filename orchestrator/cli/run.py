@@ -12,6 +12,7 @@ from orchestrator.cli.options import (
     AMOUNT,
     base_url_option,
     json_option,
+    notify_option,
     reach_options,
     state_option,
     yes_option,
@@ -25,6 +26,7 @@ from orchestrator.cli.options import (
 @click.option("--max-cost", type=AMOUNT, metavar="X", help="At most this much money now.")
 @reach_options
 @callback_options
+@notify_option
 @json_option("One JSON event a line on stdout.")
 @state_option
 @base_url_option
@@ -38,6 +40,7 @@ def run(
     steps: int | None,
     callback_url: str | None,
     callback_listen: str | None,
+    notify: bool | None,
     as_json: bool,
     state: str | None,
     base_url: str | None,
@@ -56,6 +59,6 @@ def run(
     loaded = tuple(load(plan) for plan in plans)
     reach = reach_of(loaded, only, through, steps)
     limits, callbacks = Limits(calls=max_calls, cost=max_cost), CallbackWishes(callback_url, callback_listen)
-    wishes = Wishes(base_url, yes, as_json, limits, reach, callbacks)
+    wishes = Wishes(base_url, yes, as_json, limits, reach, callbacks, notify)
     home = find_home(state, [Path(plan) for plan in plans])
     raise SystemExit(pay(loaded, home, wishes))

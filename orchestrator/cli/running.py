@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 import anyio
 
 from orchestrator.cli.callbacks import Callbacks
+from orchestrator.cli.notifying import Notifying
 from orchestrator.cli.opening import opened
 from orchestrator.cli.signals import Caught, listen
 from orchestrator.errors import OrchestratorError
@@ -33,6 +34,7 @@ class Order:
     reach: Reach = field(default_factory=Reach)
     enough: Callable[[Fact], bool] | None = None
     callbacks: Callbacks = field(default_factory=Callbacks)
+    notifying: Notifying = field(default_factory=Notifying)
 
 
 def drive(order: Order, reporter: RunReporter) -> tuple[Result, Caught]:
@@ -62,7 +64,10 @@ async def _drive(order: Order, reporter: RunReporter, caught: Caught) -> Result:
         async with anyio.create_task_group() as beside:
             await beside.start(listen, caught, drain)
             beside.start_soon(_tick, reporter)
-            async with order.callbacks.heard(runner.hint, reporter.said):
+            async with (
+                order.callbacks.heard(runner.hint, reporter.said),
+                order.notifying.heralded(outside.clock, reporter.said) as listening.looked,
+            ):
                 try:
                     result = await runner.run()
                 except OrchestratorError as error:
@@ -73,12 +78,13 @@ async def _drive(order: Order, reporter: RunReporter, caught: Caught) -> Result:
         return result
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Listening:
-    """Tells a reporter all it is told, and hears the facts itself."""
+    """Tells a reporter all it is told; facts are `heard` besides, and how chains look is `looked` at."""
 
     reporter: RunReporter
     heard: Callable[[Fact], None]
+    looked: Callable[[ChainView], None] | None = None
 
     def happened(self, recorded: Recorded, lineage: Lineage) -> None:
         """A fact was written."""
@@ -88,6 +94,8 @@ class _Listening:
     def planned(self, view: ChainView) -> None:
         """A chain was planned anew."""
         self.reporter.planned(view)
+        if self.looked is not None:
+            self.looked(view)
 
     def said(self, message: str) -> None:
         """A line for people."""

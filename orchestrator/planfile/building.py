@@ -15,6 +15,8 @@ from orchestrator.plan import (
     Grown,
     Kind,
     Limits,
+    Notify,
+    Occasion,
     Patience,
     Plan,
     Position,
@@ -64,6 +66,7 @@ def build(form: PlanForm, models: Mapping[str, str | None], root: Node, texts: T
         budget=_limits(form.budget),
         output=form.output,
         order=form.order,
+        notify=_notify(form.notify) if form.notify is not None else None,
         path=origin.path,
         text=origin.text,
         notes=notes(form, models),
@@ -95,6 +98,10 @@ def _patience(form: settings.PatienceForm, usual: Patience) -> Patience:
         answer=seconds(form.answer, usual.answer),
         grace=seconds(form.grace, usual.grace),
     )
+
+
+def _notify(form: settings.NotifyForm) -> Notify:
+    return Notify(tuple(form.command), form.url, tuple(Occasion(each) for each in dict.fromkeys(form.on)))
 
 
 def _limits(form: settings.LimitsForm) -> Limits:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from orchestrator.planfile.settings import LimitsForm, PricesForm, ProviderEntry
+from orchestrator.planfile.settings import LimitsForm, NotifyForm, PricesForm, ProviderEntry
 from orchestrator.planfile.sources import SourceEntry
 from orchestrator.planfile.steps import DefaultsForm, Form, StepEntry
 from orchestrator.planfile.terms import (
@@ -77,6 +77,9 @@ class PlanForm(Form):
             "waits for longest; as-written, the first one written here."
         ),
     ] = "fastest"
+    notify: Annotated[
+        NotifyForm | None, Field(description="What to run or post to when nobody looks on.")
+    ] = None
     vars: Annotated[
         dict[str, Annotated[str | None, Text()]],
         Field(

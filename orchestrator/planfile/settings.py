@@ -7,8 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, Tag
 
+from orchestrator.plan import Occasion
 from orchestrator.planfile.steps import MAPPING, WORD, Form, word_or_mapping
-from orchestrator.planfile.terms import BaseUrl, Name, Seconds
+from orchestrator.planfile.terms import Address, BaseUrl, Name, Seconds
 from orchestrator.planfile.values import Flag, Number, OneOf, Text, Whole
 
 Amount = Annotated[Decimal | None, Number(Decimal(0), Decimal(1_000_000), "an amount")]
@@ -49,6 +50,28 @@ class PatienceForm(Form):
         Seconds(Decimal(86_400), above_zero=False),
         Field(description="Waited on top before an unanswered one counts as not there."),
     ] = None
+
+
+class NotifyForm(Form):
+    """Who is told what happens while nobody looks on; `run` asks before it does any of it."""
+
+    command: Annotated[
+        list[Annotated[str, Text(1000, "a word of the command", required=True)]],
+        Field(
+            default_factory=list,
+            description="A program and its arguments, run without a shell; the message is JSON on its stdin.",
+        ),
+    ]
+    url: Annotated[
+        str | None, Address(), Field(description="An address that the message is posted to, as JSON.")
+    ] = None
+    on: Annotated[
+        list[Annotated[str, OneOf(tuple(Occasion))]],
+        Field(
+            default_factory=lambda: list(Occasion),
+            description="When: finished, decision, budget, expiring; default: all of them.",
+        ),
+    ]
 
 
 _PROVIDER = OneOf(("dmxapi", "kling", "sandbox"))

@@ -230,6 +230,21 @@ class BaseUrl(Value):
         return {"type": "string", "pattern": "^https?://[^/?#@]+"}
 
 
+@dataclass(frozen=True, slots=True)
+class Address(BaseUrl):
+    """Where a message is posted to; hooks have a query now and then."""
+
+    @property
+    def wants(self) -> str:
+        return "an address such as https://hooks.example/koi"
+
+    def read(self, given: Scalar) -> str:
+        text = self.text_of(given)
+        if unfit_url := _unfit_url(text.replace("?", "/")):
+            wrong(f"{shown(given)} {unfit_url}, write {self.wants}")
+        return text
+
+
 def _unfit_url(text: str) -> str | None:
     if len(text) > 500 or CONTROL.search(text) or any(char.isspace() for char in text):
         return "is not one address"

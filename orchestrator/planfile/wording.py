@@ -30,6 +30,9 @@ _EXAMPLES = {
     "defaults": "defaults: {cfg_scale: 0.5}",
     "vars": "vars: {hero: a text}",
     "patience": "patience: {send: 30, answer: 60, grace: 300}",
+    "notify": "notify: {command: [./tell.sh, koi]}",
+    "command": "command: [./tell.sh, koi]",
+    "on": "on: [finished, decision]",
 }
 """What to write where a key is missing, or where a list or mapping is meant."""
 
@@ -47,6 +50,7 @@ _BY_KEY: Mapping[str, type[steps.Form]] = {
     "prices": settings.PricesForm,
     "defaults": steps.DefaultsForm,
     "patience": settings.PatienceForm,
+    "notify": settings.NotifyForm,
     "provider": settings.ProviderForm,
     "steps": steps.StepForm,
 }

@@ -32,6 +32,7 @@ __all__ = [
     "is_local",
     "key_for",
     "open_provider",
+    "post_message",
     "secret_of",
 ]
 
@@ -63,6 +64,17 @@ def open_provider(
         transport=transport,
         callback_url=callback_url,
     )
+
+
+async def post_message(url: str, body: bytes, clock: Clock, secret: bytes | None = None) -> str | None:
+    """Post JSON once to an address that a person agreed to; why that failed, or None.
+
+    Signed as Standard Webhooks wants it where there is a secret. Bounded in time; follows nothing; never
+    raises for what others do.
+    """
+    from orchestrator.provider.telling import told
+
+    return await told(url, body, clock, secret)
 
 
 async def examine(

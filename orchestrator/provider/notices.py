@@ -71,21 +71,19 @@ class Notices:
         return self._seen.setdefault(name, now + 2 * TOLERANCE) != now + 2 * TOLERANCE
 
 
-def secret_of(environ: Mapping[str, str]) -> bytes | None:
-    """The key that signs notices, None where none is set; CredentialsError, without it, when it is none."""
-    text = environ.get(SECRET, "").strip()
+def secret_of(environ: Mapping[str, str], variable: str = SECRET) -> bytes | None:
+    """The key that signs messages, None where none is set; CredentialsError, without it, when it is none."""
+    text = environ.get(variable, "").strip()
     if not text:
         return None
+    wrong = f"{variable} is no webhook secret: copy it whole, whsec_ and base64, from where it was made"
     try:
         secret = base64.b64decode(text.removeprefix("whsec_"), validate=True)
     except (binascii.Error, ValueError) as error:
-        raise CredentialsError(_NO_SECRET) from error
+        raise CredentialsError(wrong) from error
     if not secret:
-        raise CredentialsError(_NO_SECRET)
+        raise CredentialsError(wrong)
     return secret
-
-
-_NO_SECRET = f"{SECRET} is no webhook secret: copy it whole, whsec_ and base64, from where it was made"
 
 
 def signature(secret: bytes, name: str, stamp: str, body: bytes) -> str:

@@ -8,6 +8,7 @@ from orchestrator.doors import door
 
 if TYPE_CHECKING:
     from orchestrator.report.amounts import plural
+    from orchestrator.report.bulletins import Bulletin, Bulletins, expiring_bulletins
     from orchestrator.report.checkups import check_lines, checks_json, checks_text
     from orchestrator.report.costs import cost_csv, cost_json, cost_text
     from orchestrator.report.cuts import timeline
@@ -48,6 +49,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LIVE_POLICY",
+    "Bulletin",
+    "Bulletins",
     "Drifts",
     "Ended",
     "Facing",
@@ -75,6 +78,7 @@ __all__ = [
     "data_uris",
     "difference_json",
     "difference_text",
+    "expiring_bulletins",
     "film_difference",
     "find",
     "find_step",
@@ -125,6 +129,7 @@ __getattr__ = door(
     __name__,
     {
         "amounts": "plural",
+        "bulletins": "Bulletin Bulletins expiring_bulletins",
         "checkups": "check_lines checks_json checks_text",
         "costs": "cost_csv cost_json cost_text",
         "cuts": "timeline",

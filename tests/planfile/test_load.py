@@ -19,6 +19,8 @@ from orchestrator.plan import (
     Image,
     Kind,
     Limits,
+    Notify,
+    Occasion,
     Patience,
     Pick,
     Plan,
@@ -198,6 +200,21 @@ PROVIDERS = {
 def test_providers(written: str) -> None:
     """A provider would be asked otherwise than its setting says."""
     assert plan(steps("x") + f"provider: {written}\n").provider == PROVIDERS[written]
+
+
+NOTIFY = {
+    "{}": Notify(),
+    "{command: [./tell.sh, '1'], on: [budget, finished, budget]}": Notify(
+        ("./tell.sh", "1"), on=(Occasion.BUDGET, Occasion.FINISHED)
+    ),
+    "{url: 'https://hooks.example/koi?token=t'}": Notify(url="https://hooks.example/koi?token=t"),
+}
+
+
+@pytest.mark.parametrize("written", NOTIFY)
+def test_whom_to_tell(written: str) -> None:
+    """Somebody would be told by another command, at another address, or on another occasion."""
+    assert plan(steps("x") + f"notify: {written}\n").notify == NOTIFY[written]
 
 
 def test_defaults_hold_where_a_step_says_nothing() -> None:

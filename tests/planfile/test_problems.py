@@ -239,6 +239,21 @@ PLANS = {
         '7:21: provider.account: "a/b" has / in it, which separates the parts of '
         "plan:chain.step#repeat@take, write a short name such as leap or 锦鲤"
     ),
+    "notify: ./tell.sh": (
+        '7:9: notify: "./tell.sh" cannot stand here, write notify: {command: [./tell.sh, koi]}'
+    ),
+    "notify: {command: ./tell.sh}": (
+        '7:19: notify.command: "./tell.sh" cannot stand here, write command: [./tell.sh, koi]'
+    ),
+    "notify: {url: hooks}": (
+        '7:15: notify.url: "hooks" is not an http or https address, '
+        "write an address such as https://hooks.example/koi"
+    ),
+    "notify: {on: [finish]}": (
+        '7:15: notify.on.1: "finish" is not known here, did you mean finished? '
+        "Write finished, decision, budget or expiring"
+    ),
+    "notify: {comand: [x]}": "7:10: notify.comand: unknown key, did you mean command?",
     "provider: [kling]": "7:11: provider: a list cannot stand here, write dmxapi, kling or sandbox",
     "prices: {extension: free}": (
         '7:21: prices.extension: "free" is not a number, write an amount from 0 to 1000000'
