@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from orchestrator.identity import TakeKey
     from orchestrator.planner import ChainView
     from orchestrator.report import Swept
-    from orchestrator.store import SqliteJournal
+    from orchestrator.store import OpenJournal
 
 
 @click.command()
@@ -120,7 +120,7 @@ def _swept(
     )
 
 
-async def _drop(known: Known, journal: SqliteJournal, takes: tuple[TakeKey, ...], keeping: str) -> None:
+async def _drop(known: Known, journal: OpenJournal, takes: tuple[TakeKey, ...], keeping: str) -> None:
     from orchestrator.runner import SystemClock, drop
 
     videos = [video for key in takes if (video := known.lineage.video(key)) is not None]

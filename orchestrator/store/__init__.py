@@ -1,4 +1,4 @@
-"""The journal on disk: facts in SQLite, one submitter, readers never blocked, in one state folder."""
+"""The journal at home: in SQLite with one submitter, or in PostgreSQL with many; readers never blocked."""
 
 from __future__ import annotations
 
@@ -8,20 +8,24 @@ from orchestrator.doors import door
 
 if TYPE_CHECKING:
     from orchestrator.store.checkup import examine
+    from orchestrator.store.database import Database
     from orchestrator.store.home import Home, find_home
     from orchestrator.store.journal import SqliteJournal
     from orchestrator.store.lock import Holder, holder_of
-    from orchestrator.store.opening import open_journal
+    from orchestrator.store.opening import OpenJournal, open_folder, open_journal
     from orchestrator.store.reader import Reader, open_reader
 
 __all__ = [
+    "Database",
     "Holder",
     "Home",
+    "OpenJournal",
     "Reader",
     "SqliteJournal",
     "examine",
     "find_home",
     "holder_of",
+    "open_folder",
     "open_journal",
     "open_reader",
 ]
@@ -30,10 +34,11 @@ __getattr__ = door(
     __name__,
     {
         "checkup": "examine",
+        "database": "Database",
         "home": "Home find_home",
         "journal": "SqliteJournal",
         "lock": "Holder holder_of",
-        "opening": "open_journal",
+        "opening": "OpenJournal open_folder open_journal",
         "reader": "Reader open_reader",
     },
 )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from orchestrator.errors import PlanError, StateError
+from orchestrator.store.database import Database, database_of
 from orchestrator.store.troubles import disk_translated
 
 NAME = ".orchestrate"
@@ -21,9 +22,18 @@ _OURS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """A state folder and the places in it; it need not exist yet."""
+    """A state folder and the places in it; it need not exist yet.
+
+    With a `database` the journal is there, and only files are in the folder.
+    """
 
     folder: Path
+    database: Database | None = None
+
+    @property
+    def place(self) -> str:
+        """Where the journal is, as people call it."""
+        return str(self.database or self.folder)
 
     @property
     def journal(self) -> Path:
@@ -57,7 +67,11 @@ class Home:
 
     @property
     def exists(self) -> bool:
-        """Whether there is a journal: DiskError when the folder cannot be looked into."""
+        """Whether there is a journal: StateError when folder or database cannot be looked into."""
+        if self.database is not None:
+            from orchestrator.store.postgres import exists
+
+            return exists(self.database)
         with disk_translated(self.folder):
             return self.journal.exists()
 
@@ -67,7 +81,8 @@ class Home:
         StateError for an existing folder with other things in it: hiding them from git is not ours to do.
         """
         with disk_translated(self.folder):
-            if self.folder.name != NAME and self.folder.is_dir() and not self.journal.exists():
+            alone = self.database is None and not self.journal.exists()
+            if self.folder.name != NAME and self.folder.is_dir() and alone:
                 _refuse_foreign(self.folder)
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.videos.mkdir(exist_ok=True)
@@ -87,24 +102,23 @@ def find_home(
 ) -> Home:
     """The state folder: as said, else from the environment, else upwards from the plans and from here.
 
-    Where nothing is found, it is the one that would be made in the working directory. Nothing is made
-    unless `create`. PlanError when plans and working directory lead to different ones.
+    Where nothing is found, it is the one that would be made in the working directory. A database that is
+    said holds the journal; files are kept in the folder that is found. Nothing is made unless `create`.
+    PlanError when plans and working directory lead to different folders.
     """
     said = state if state is not None else environ.get(VARIABLE) or None
     here = cwd or Path.cwd()
-    home = Home(here / NAME if said is None else _said(said, here))
-    if said is None:
-        found = _found(plans, here)
-        home = Home(found) if found else home
+    database = database_of(said) if said is not None and "://" in said else None
+    if said is None or database is not None:
+        home = Home(_found(plans, here) or here / NAME, database)
+    else:
+        home = Home(_said(said, here))
     if create:
         home.create()
     return home
 
 
 def _said(state: str, here: Path) -> Path:
-    if "://" in state:
-        scheme = state.partition("://")[0]
-        raise PlanError(f"--state {scheme}://…: not yet in this version; name a folder on this machine.")
     if not state:
         raise PlanError("--state is empty; name a folder.")
     return here / Path(state).expanduser()

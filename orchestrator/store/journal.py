@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 import anyio
@@ -14,19 +15,18 @@ from orchestrator.errors import StateError
 from orchestrator.facts import AttemptBegun, Fact, Recorded
 from orchestrator.ports import Beginning, Terms
 from orchestrator.store.beginning import beginning
-from orchestrator.store.recording import recorded_of, recording
+from orchestrator.store.groups import Group, settle
+from orchestrator.store.recording import Outcome, recorded_of, recording
 from orchestrator.store.reserve import Reserve
 from orchestrator.store.transacting import run, transaction
 from orchestrator.store.troubles import is_full, translated
 
 
 @dataclass(slots=True, eq=False)
-class _Group:
-    """Facts that wait for the next commit, and what became of them."""
+class _Waiting(Group):
+    """A group that waits for whoever commits first."""
 
-    facts: tuple[Fact, ...]
     done: anyio.Event = field(default_factory=anyio.Event)
-    outcome: tuple[Recorded, ...] | StateError | AssertionError | None = None
 
 
 class SqliteJournal:
@@ -39,7 +39,7 @@ class SqliteJournal:
         self._db = db
         self._path = path
         self._reserve = reserve
-        self._waiting: list[_Group] = []
+        self._waiting: list[_Waiting] = []
         with translated(path):
             (self._id,) = db.execute("SELECT value FROM meta WHERE name = 'id'").fetchone()
             self._version = self._data_version()
@@ -49,6 +49,10 @@ class SqliteJournal:
         """What tells this journal from every other; made once, with it."""
         identity: str = self._id
         return identity
+
+    def now(self) -> datetime:
+        """The time of day: this machine's, which is the only one that writes here."""
+        return datetime.now(UTC)
 
     async def begin(self, attempt: AttemptBegun, terms: Terms, expected: int) -> Beginning:
         """Write the intent if nothing forbids it; durable before it returns `Begun`.
@@ -70,7 +74,7 @@ class SqliteJournal:
         """
         if not facts:
             return ()
-        group = _Group(tuple(facts))
+        group = _Waiting(tuple(facts))
         self._waiting.append(group)
         with anyio.CancelScope(shield=True):
             if self._waiting[0] is group:
@@ -81,10 +85,7 @@ class SqliteJournal:
                     # asyncio's own cancellation passes through the shield; the others still wait for us.
                     self._flush()
             await group.done.wait()
-        assert group.outcome is not None, "the commit that these facts shared broke off"
-        if isinstance(group.outcome, StateError | AssertionError):
-            raise group.outcome
-        return group.outcome
+        return group.settled()
 
     async def read(self, after: int) -> tuple[Recorded, ...]:
         """The facts beyond a position, in order."""
@@ -109,25 +110,20 @@ class SqliteJournal:
         groups, self._waiting = self._waiting, []
         try:
             if groups:
-                self._commit(groups)
-        except StateError as error:
-            for group in groups:
-                group.outcome = error
+                with settle(groups) as outcomes:
+                    outcomes += self._commit(groups)
         finally:
             for group in groups:
                 group.done.set()
 
-    def _commit(self, groups: Sequence[_Group]) -> None:
+    def _commit(self, groups: Sequence[Group]) -> list[Outcome]:
         try:
-            self._write(groups)
+            return self._write(groups)
         except StateError as error:
             if self._reserve is None or not is_full(error) or not self._reserve.release():
                 raise
-            self._write(groups)
+            return self._write(groups)
 
-    def _write(self, groups: Sequence[_Group]) -> None:
+    def _write(self, groups: Sequence[Group]) -> list[Outcome]:
         with translated(self._path), transaction(self._db):
-            outcomes = run(self._db, recording([group.facts for group in groups]))
-        # Only now: before the commit nothing has happened.
-        for group, outcome in zip(groups, outcomes, strict=True):
-            group.outcome = outcome
+            return run(self._db, recording([group.facts for group in groups]))

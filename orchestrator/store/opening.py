@@ -1,10 +1,13 @@
-"""Opening a journal to write in it: as the one submitter, or for a person's short word."""
+"""Opening a journal to write in it: as the one submitter of a folder, for a short word, or shared."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
+from datetime import datetime
+from typing import Protocol
 
+from orchestrator.ports import Journal
 from orchestrator.store.connecting import connect
 from orchestrator.store.home import Home
 from orchestrator.store.journal import SqliteJournal
@@ -12,8 +15,34 @@ from orchestrator.store.lock import submitting
 from orchestrator.store.reserve import Reserve
 
 
+class OpenJournal(Journal, Protocol):
+    """A journal in its home, with the clock that counts there."""
+
+    def now(self) -> datetime:
+        """The time of day for all that write here, aware UTC to the millisecond."""
+        ...
+
+
 @contextmanager
-def open_journal(home: Home, *, submitter: bool, spending: bool = True) -> Iterator[SqliteJournal]:
+def open_journal(home: Home, *, submitter: bool, spending: bool = True) -> Iterator[OpenJournal]:
+    """The journal of that home, made when it is missing: in its database, else in its folder.
+
+    In a database there is no lock of one submitter: any number submit, and each transaction counts what
+    all did. For a folder see `open_folder`.
+    """
+    home.create()
+    if home.database is None:
+        with open_folder(home, submitter=submitter, spending=spending) as journal:
+            yield journal
+        return
+    from orchestrator.store.postgres import open_database
+
+    with open_database(home.database) as shared:
+        yield shared
+
+
+@contextmanager
+def open_folder(home: Home, *, submitter: bool, spending: bool = True) -> Iterator[SqliteJournal]:
     """The journal of that folder, both made when missing; `submitter` holds the one lock meanwhile.
 
     JournalBusyError at once when another process submits; DiskError where there is no room to set

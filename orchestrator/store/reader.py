@@ -21,6 +21,12 @@ from orchestrator.store.statements import Ask, Row, Value
 @contextmanager
 def open_reader(place: Home | Path) -> Iterator[Reader]:
     """A reader of the journal there; it writes nothing and waits for nobody."""
+    if isinstance(place, Home) and place.database is not None:
+        from orchestrator.store.postgres import read_database
+
+        with read_database(place.database) as source:
+            yield Reader(source)
+        return
     path = place.journal if isinstance(place, Home) else place
     with closing(connect_to_read(path)) as db:
         yield Reader(SqliteSource(db, path))

@@ -6,7 +6,7 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-Value = str | int | None
+Value = str | int | float | None
 Values = Sequence[Value] | Mapping[str, Value]
 Row = tuple[Any, ...]
 T = TypeVar("T")

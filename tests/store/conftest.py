@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator.ports import Journal
-from orchestrator.store import Home, SqliteJournal, open_journal
+from orchestrator.store import Database, Home, OpenJournal, SqliteJournal, open_folder, open_journal
 
 from .memory import MemoryJournal
 
@@ -24,15 +24,31 @@ def home(tmp_path: Path) -> Home:
 @pytest.fixture
 def on_disk(home: Home) -> Iterator[SqliteJournal]:
     """An empty journal in that folder, held by its submitter."""
-    with open_journal(home, submitter=True) as journal:
+    with open_folder(home, submitter=True) as journal:
         yield journal
 
 
-@pytest.fixture(params=["sqlite", "memory"])
+@pytest.fixture
+def shared(tmp_path: Path, postgres_url: str) -> Home:
+    """A home whose journal is in a database that does not know it yet."""
+    return Home(tmp_path / ".orchestrate", Database(postgres_url))
+
+
+@pytest.fixture
+def in_database(shared: Home) -> Iterator[OpenJournal]:
+    """An empty journal there."""
+    with open_journal(shared, submitter=True) as journal:
+        yield journal
+
+
+@pytest.fixture(params=["sqlite", "postgres", "memory"])
 def journal(request: pytest.FixtureRequest) -> Journal:
     """An empty journal of each kind."""
     if request.param == "memory":
         return MemoryJournal()
+    if request.param == "postgres":
+        in_database: OpenJournal = request.getfixturevalue("in_database")
+        return in_database
     on_disk: SqliteJournal = request.getfixturevalue("on_disk")
     return on_disk
 

@@ -11,7 +11,7 @@ import anyio
 
 from orchestrator.facts import StepApproved
 from orchestrator.identity import StepKey
-from orchestrator.store import Home, SqliteJournal, open_journal
+from orchestrator.store import Home, SqliteJournal, open_folder
 
 from .samples import NOW, accepted, began, begun, kept, succeeded, terms
 
@@ -74,7 +74,7 @@ def _said(commit: int, last: int) -> None:
 
 
 def main(folder: str, role: str, number: str = "0") -> None:
-    with open_journal(Home(Path(folder)), submitter=role != "approve") as journal:
+    with open_folder(Home(Path(folder)), submitter=role != "approve") as journal:
         match role:
             case "before":
                 die_before_commit(journal, int(number))

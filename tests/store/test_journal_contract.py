@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import anyio
@@ -43,8 +43,6 @@ from .samples import (
 
 pytestmark = pytest.mark.anyio
 
-MILLISECOND = timedelta(milliseconds=1)
-
 
 async def known(journal: Journal) -> int:
     return len(await journal.read(0))
@@ -53,8 +51,14 @@ async def known(journal: Journal) -> int:
 async def test_what_was_begun_is_read_back(journal: Journal) -> None:
     """An intent that returns Begun is in the journal, field for field."""
     intent = begun(cfg_scale=Decimal("0.50"), prompt="锦鲤", parent_task="t")
-    assert await journal.begin(intent, terms(), 0) == Begun(Recorded(1, intent))
-    assert await journal.read(0) == (Recorded(1, intent),)
+    beginning = await journal.begin(intent, terms(), 0)
+    assert isinstance(beginning, Begun)
+    written = beginning.recorded.fact
+    assert isinstance(written, AttemptBegun)
+    # Where a journal has a clock of its own, its time counts, and what the intent has until it expires.
+    assert written.expires - written.at == intent.expires - intent.at
+    assert written == replace(intent, at=written.at, expires=written.expires)
+    assert await journal.read(0) == (Recorded(1, written),)
 
 
 async def test_facts_come_back_in_order_with_their_places(journal: Journal) -> None:
@@ -137,12 +141,12 @@ async def test_slots_count_what_is_in_the_air_on_the_account(journal: Journal) -
 
 
 async def test_an_unclear_attempt_holds_its_slot_for_a_while(journal: Journal) -> None:
-    """An unclear attempt counts as running until its time is over, to the millisecond."""
-    until = NOW + 10 * MINUTE
-    await journal.append([begun("a"), unclear("a", until=until)])
-    early, late = begun("b", at=until - MILLISECOND), begun("b", at=until)
-    assert await journal.begin(early, terms(slots=1), 2) == NoSlot()
-    assert isinstance(await journal.begin(late, terms(slots=1), 2), Begun)
+    """An unclear attempt counts as running until its time is over."""
+    now = datetime.now(UTC)
+    await journal.append([begun("a"), unclear("a", until=now + 10 * MINUTE)])
+    assert await journal.begin(begun("b", at=now), terms(slots=1), 2) == NoSlot()
+    await journal.append([unclear("a", until=now - MINUTE)])
+    assert isinstance(await journal.begin(begun("b", at=now), terms(slots=1), 3), Begun)
 
 
 async def test_a_task_found_after_all_holds_its_slot_until_it_ends(journal: Journal) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import anyio
@@ -14,33 +15,34 @@ import pytest
 from orchestrator.errors import DiskError, JournalBrokenError, JournalBusyError, StateError
 from orchestrator.facts import Recorded
 from orchestrator.identity import TakeKey
-from orchestrator.store import Home, SqliteJournal, open_journal, open_reader
+from orchestrator.ports import Begun, NoSlot
+from orchestrator.store import Home, SqliteJournal, open_folder, open_reader
 from orchestrator.store import connecting as connecting_module
 from orchestrator.store.connecting import connect_to_read
 from orchestrator.store.migrations import MIGRATIONS
 from orchestrator.store.troubles import our_error
 
 from .conftest import tables
-from .samples import accepted, began, begun, kept, resolved, succeeded, terms
+from .samples import MINUTE, NOW, accepted, began, begun, kept, resolved, succeeded, terms, unclear
 
 pytestmark = pytest.mark.anyio
 
 
 async def _filled(home: Home, count: int = 40) -> None:
-    with open_journal(home, submitter=True) as journal:
+    with open_folder(home, submitter=True) as journal:
         for number in range(count):
             await journal.append([begun(f"take-{number}", prompt="koi " * 50)])
 
 
 async def test_what_was_written_is_there_when_opened_again(home: Home) -> None:
     """A journal keeps its facts and its id; another journal has another id."""
-    with open_journal(home, submitter=True) as journal:
+    with open_folder(home, submitter=True) as journal:
         identity = journal.id
         await journal.append([began(), begun()])
-    with open_journal(home, submitter=True) as journal:
+    with open_folder(home, submitter=True) as journal:
         assert journal.id == identity
         assert [each.fact for each in await journal.read(0)] == [began(), begun()]
-    with open_journal(Home(home.folder / "other"), submitter=True) as journal:
+    with open_folder(Home(home.folder / "other"), submitter=True) as journal:
         assert journal.id != identity
 
 
@@ -65,7 +67,7 @@ def test_asyncios_own_cancellation_loses_no_accepted_task(home: Home) -> None:
     """A cancellation that knows no shield still writes the facts, and leaves nobody else waiting."""
 
     async def cancel_the_first() -> None:
-        with open_journal(home, submitter=True) as journal:
+        with open_folder(home, submitter=True) as journal:
             first = asyncio.create_task(journal.append([begun("a"), accepted("a")]))
             second = asyncio.create_task(journal.append([begun("b")]))
             await asyncio.sleep(0)
@@ -129,7 +131,7 @@ async def test_a_file_that_is_no_sound_journal_is_refused_untouched(
     await _filled(home)
     harm(home.journal)
     before = home.journal.read_bytes()
-    with pytest.raises(JournalBrokenError, match=words) as caught, open_journal(home, submitter=True):
+    with pytest.raises(JournalBrokenError, match=words) as caught, open_folder(home, submitter=True):
         pass
     assert str(home.journal) in str(caught.value)
     assert "Nothing was changed" in str(caught.value)
@@ -141,12 +143,12 @@ async def test_a_file_that_is_no_sound_journal_is_refused_untouched(
 async def test_a_journal_that_lost_its_main_file_is_not_begun_anew(home: Home) -> None:
     """Newest facts beside a missing file are a journal in pieces, not an empty one."""
     beside = home.journal.with_name("journal.db-wal")
-    with open_journal(home, submitter=True) as journal:
+    with open_folder(home, submitter=True) as journal:
         await journal.append([begun()])
         newest = beside.read_bytes()
     home.journal.unlink()
     beside.write_bytes(newest)
-    with pytest.raises(JournalBrokenError, match="its newest facts"), open_journal(home, submitter=True):
+    with pytest.raises(JournalBrokenError, match="its newest facts"), open_folder(home, submitter=True):
         pass
 
 
@@ -155,7 +157,7 @@ async def test_a_fact_of_unknown_name_is_a_broken_journal(home: Home) -> None:
     await _filled(home, 1)
     with closing(sqlite3.connect(home.journal)) as db, db:
         db.execute("INSERT INTO fact (at, name, body) VALUES (0, 'TaskRefunded', '{}')")
-    with open_journal(home, submitter=True) as journal:
+    with open_folder(home, submitter=True) as journal:
         with pytest.raises(JournalBrokenError, match="fact 2"):
             await journal.read(0)
         assert len(await journal.read(2)) == 0
@@ -163,7 +165,7 @@ async def test_a_fact_of_unknown_name_is_a_broken_journal(home: Home) -> None:
 
 async def test_an_older_journal_is_brought_up_to_date(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """After a migration facts and id are as before, and the tables are made anew from the facts."""
-    with open_journal(home, submitter=True) as journal:
+    with open_folder(home, submitter=True) as journal:
         identity = journal.id
         await journal.append([begun(), accepted(), succeeded(), kept()])
     expected = tables(home.journal)
@@ -187,16 +189,16 @@ async def test_a_migration_that_fails_leaves_the_old_journal(
     await _filled(home, 2)
     broken = (*MIGRATIONS, ("CREATE TABLE later (x INTEGER) STRICT", "DROP TABLE no_such"))
     monkeypatch.setattr(connecting_module, "MIGRATIONS", broken)
-    with pytest.raises(StateError), open_journal(home, submitter=True):
+    with pytest.raises(StateError), open_folder(home, submitter=True):
         pass
     monkeypatch.undo()
-    with open_journal(home, submitter=True) as journal:
+    with open_folder(home, submitter=True) as journal:
         assert len(await journal.read(0)) == 2
 
 
 async def test_a_reader_is_never_blocked(home: Home) -> None:
     """Facts are read while a writer is in the middle of a transaction, and nothing can be written."""
-    with open_journal(home, submitter=True) as journal, open_reader(home.journal) as reader:
+    with open_folder(home, submitter=True) as journal, open_reader(home.journal) as reader:
         await journal.append([began(), begun(), accepted(), succeeded()])
         journal._db.execute("BEGIN IMMEDIATE")
         assert [each.position for each in reader.facts(2)] == [3, 4]
@@ -214,7 +216,7 @@ async def test_a_reader_is_never_blocked(home: Home) -> None:
 
 async def test_takes_are_found_by_the_names_people_have(home: Home) -> None:
     """A task id, a video id or the beginning of a key leads to the take, and nothing else does."""
-    with open_journal(home, submitter=True) as journal, open_reader(home.journal) as reader:
+    with open_folder(home, submitter=True) as journal, open_reader(home.journal) as reader:
         await journal.append([begun("abc"), accepted("abc"), begun("abd", number=1), succeeded("abc")])
         await journal.append([resolved("abd")])
         for name in ("abc", "task-abc-1", "video-abc"):
@@ -232,7 +234,7 @@ async def test_reading_where_nothing_is_says_what_makes_it(home: Home) -> None:
 
 async def test_two_writers_never_begin_on_old_knowledge(home: Home) -> None:
     """Whatever went wrong above, a second writer of the same file cannot begin the same attempt."""
-    with open_journal(home, submitter=True) as one, open_journal(home, submitter=False) as other:
+    with open_folder(home, submitter=True) as one, open_folder(home, submitter=False) as other:
         await one.begin(begun(), terms(), 0)
         assert type(await other.begin(begun(), terms(), 0)).__name__ == "Stale"
         assert type(await other.begin(begun(), terms(), 1)).__name__ == "Taken"
@@ -241,7 +243,7 @@ async def test_two_writers_never_begin_on_old_knowledge(home: Home) -> None:
 async def test_a_locked_journal_is_busy_and_then_goes_on(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """A lock held by somebody else is waited for briefly; what failed is not written, and the next is."""
     monkeypatch.setattr(connecting_module, "PATIENCE", 0.05)
-    with open_journal(home, submitter=True) as journal, closing(sqlite3.connect(home.journal)) as db:
+    with open_folder(home, submitter=True) as journal, closing(sqlite3.connect(home.journal)) as db:
         db.isolation_level = None
         db.execute("BEGIN IMMEDIATE")
         with pytest.raises(JournalBusyError, match="locked by another process"):
@@ -284,3 +286,11 @@ def test_every_error_of_sqlite_becomes_one_of_ours(kind: type[Exception], name: 
 def test_errors_without_a_code_are_told_apart(error: sqlite3.Error, kind: type[Exception]) -> None:
     """Errors of Python's own module have a class too."""
     assert type(our_error(error, Path("journal.db"))) is kind
+
+
+async def test_a_slot_is_free_to_the_millisecond(on_disk: SqliteJournal) -> None:
+    """By the time that the attempt is begun at, an unclear one holds its slot up to its last moment."""
+    until, millisecond = NOW + 10 * MINUTE, timedelta(milliseconds=1)
+    await on_disk.append([begun("a"), unclear("a", until=until)])
+    assert await on_disk.begin(begun("b", at=until - millisecond), terms(slots=1), 2) == NoSlot()
+    assert isinstance(await on_disk.begin(begun("b", at=until), terms(slots=1), 2), Begun)

@@ -29,7 +29,7 @@ from orchestrator.identity import TakeKey
 from orchestrator.lineage import LIFETIME
 from orchestrator.plan import Limits
 from orchestrator.ports import Beginning, OverBudget
-from orchestrator.store import Home, SqliteJournal, open_journal, open_reader
+from orchestrator.store import Home, SqliteJournal, open_folder, open_reader
 from orchestrator.store.connecting import connect
 from orchestrator.store.transacting import rebuild, record, transaction
 
@@ -102,7 +102,7 @@ async def _answer(journal: SqliteJournal | MemoryJournal, call: Call) -> object:
 
 async def _compare(home: Home, calls: Sequence[Call]) -> None:
     model = MemoryJournal()
-    with open_journal(home, submitter=False) as journal:
+    with open_folder(home, submitter=False) as journal:
         for call in (FIRST, *calls):
             assert await _answer(journal, call) == await _answer(model, call)
         assert await journal.read(0) == await model.read(0)

@@ -1,0 +1,54 @@
+"""Connections as the journal wants them: durable, with time-outs, in its own schema."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+
+from orchestrator.store.database import Database
+from orchestrator.store.postgres.migrations import SCHEMA
+
+CHANNEL = "orchestrate"
+"""Where each commit is told to those who listen."""
+
+_KEPT_ALIVE: dict[str, Any] = {
+    "autocommit": True,
+    "connect_timeout": 5,
+    "application_name": "orchestrate",
+    "client_encoding": "UTF8",
+    # A cut cable is noticed within about 15 s, and not after the system's two hours.
+    "keepalives_idle": 5,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
+
+_SESSION = {
+    "search_path": SCHEMA,
+    # Money hangs on the last commit, whatever the server's default is.
+    "synchronous_commit": "on",
+    # A process that is stopped in the middle must not hold up all the others.
+    "idle_in_transaction_session_timeout": "5s",
+    "lock_timeout": "20s",
+    "statement_timeout": "30s",
+}
+
+
+def connect(database: Database) -> psycopg.Connection[tuple[Any, ...]]:
+    """A connection for short calls; raises what psycopg raises."""
+    db = psycopg.connect(database.url, **_KEPT_ALIVE)
+    db.execute(_settings(), list(_SESSION.values()))
+    return db
+
+
+async def connect_async(database: Database) -> psycopg.AsyncConnection[tuple[Any, ...]]:
+    """A connection for a run, told of every commit; raises what psycopg raises."""
+    db = await psycopg.AsyncConnection.connect(database.url, **_KEPT_ALIVE)
+    await db.execute(_settings(), list(_SESSION.values()))
+    await db.execute(f"LISTEN {CHANNEL}")
+    return db
+
+
+def _settings() -> str:
+    return "SELECT " + ", ".join(f"set_config('{name}', %s, false)" for name in _SESSION)

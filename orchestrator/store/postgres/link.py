@@ -1,0 +1,160 @@
+"""One connection of a run, made when it is needed and again when it is lost, and transactions on it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Generic, TypeVar
+
+import psycopg
+
+from orchestrator.store.database import Database
+from orchestrator.store.postgres.connecting import connect_async
+from orchestrator.store.postgres.dialect import spoken
+from orchestrator.store.postgres.standing import STANDING, Standing, read_standing
+from orchestrator.store.postgres.troubles import LostError, translated
+from orchestrator.store.recording import LAST
+from orchestrator.store.statements import Ask, Do, Row, Steps
+
+T = TypeVar("T")
+
+LOCK = 0x4F524348
+"""What one writer at a time holds, until its commit: so positions have no gaps and grow in the order of
+commits, and slots, sums and uniqueness are counted exactly, over all machines."""
+
+
+@dataclass(slots=True)
+class Progress(Generic[T]):
+    """How far a transaction came; `outcome` is what it came to, if its commit was sent."""
+
+    outcome: T | None = None
+    committing: bool = False
+
+
+class Link:
+    """Raises only `StateError`s; `LostError` where trying again may help. Not for two tasks at once."""
+
+    def __init__(self, database: Database, opening: Standing) -> None:
+        self._database = database
+        self._identity = opening.identity
+        self._connection: psycopg.AsyncConnection[tuple[Any, ...]] | None = None
+        self._connections = 0
+        self._news = False
+        self._newest = 0
+        self._stand(opening)
+
+    def now(self) -> datetime:
+        """The database's time as of its last answer, carried on by a clock that only grows."""
+        at = datetime.fromtimestamp(_sleepless() + self._ahead, UTC)
+        return at.replace(microsecond=at.microsecond // 1000 * 1000)
+
+    async def transact(self, steps: Steps[T], progress: Progress[T]) -> T:
+        """All that the steps say, committed when this returns; the commit is told to all who listen."""
+        with translated(self._database):
+            db = await self._connected()
+        whole = False
+        try:
+            with translated(self._database):
+                outcome = await self._run(db, steps, progress)
+            whole = True
+        except LostError as error:
+            error.perhaps = progress.committing
+            raise
+        finally:
+            if not whole:
+                # The server rolls back what a vanished client has not committed.
+                self.close()
+        return outcome
+
+    async def ask(self, question: Ask) -> list[Row]:
+        """The rows of one question, outside of any transaction."""
+        with translated(self._database):
+            db = await self._connected()
+            whole = False
+            try:
+                rows = await (await db.execute(spoken(question.sql), question.values)).fetchall()
+                whole = True
+            finally:
+                if not whole:
+                    self.close()
+        return rows
+
+    async def heard(self) -> bool:
+        """Whether a commit of somebody else may have been told since this was last asked."""
+        try:
+            with translated(self._database):
+                db = await self._connected()
+        except LostError:
+            return True
+        try:
+            db.pgconn.consume_input()
+            while (told := db.pgconn.notifies()) is not None:
+                self._hear(told.be_pid)
+        except psycopg.OperationalError:
+            self.close()  # what was missed meanwhile is read once it is back
+        news, self._news = self._news, False
+        return news or self._connection is None
+
+    def close(self) -> None:
+        """Let the connection go, whatever is going on in it."""
+        db, self._connection = self._connection, None
+        if db is not None:
+            db.pgconn.finish()
+
+    async def _connected(self) -> psycopg.AsyncConnection[tuple[Any, ...]]:
+        if self._connection is None:
+            self._connection = await connect_async(self._database)
+            self._connection.add_notify_handler(lambda told: self._hear(told.pid))
+            rows = await (await self._connection.execute(LAST.sql)).fetchall()
+            # Nothing was told while there was no connection.
+            self._news = self._connections > 0 or rows[0][0] > self._newest
+            self._connections += 1
+        return self._connection
+
+    async def _run(
+        self, db: psycopg.AsyncConnection[tuple[Any, ...]], steps: Steps[T], progress: Progress[T]
+    ) -> T:
+        # In a pipeline everything up to the next answer that is waited for is one round trip.
+        async with db.pipeline():
+            await db.execute("BEGIN")
+            await db.execute(f"SELECT pg_advisory_xact_lock({LOCK})")
+            standing, batch = await db.execute(STANDING), next(steps)
+            asked = await _sent(db, batch)
+            self._stand(read_standing((await standing.fetchall())[0]))
+            try:
+                while True:
+                    batch = steps.send([await each.fetchall() for each in asked])
+                    asked = await _sent(db, batch)
+            except StopIteration as end:
+                outcome: T = end.value
+            progress.outcome, progress.committing = outcome, True
+            await db.execute("COMMIT")
+        return outcome
+
+    def _hear(self, process: int) -> None:
+        db = self._connection
+        if db is not None and process != db.pgconn.backend_pid:
+            self._news = True
+
+    def _stand(self, standing: Standing) -> None:
+        standing.check(self._database, self._identity, self._newest)
+        self._newest = standing.newest
+        self._ahead = standing.now.timestamp() - _sleepless()
+
+
+async def _sent(
+    db: psycopg.AsyncConnection[tuple[Any, ...]], batch: Sequence[Ask | Do]
+) -> list[psycopg.AsyncCursor[tuple[Any, ...]]]:
+    asked = []
+    for each in batch:
+        if isinstance(each, Ask):
+            asked.append(await db.execute(spoken(each.sql), each.values))
+        elif each.rows:
+            await db.cursor().executemany(spoken(each.sql), each.rows)
+    return asked
+
+
+def _sleepless() -> float:
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
