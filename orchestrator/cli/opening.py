@@ -32,9 +32,10 @@ async def opened(
 
     JournalBusyError at once when another process is; CredentialsError before anything is sent.
     """
-    clock = SystemClock()
     async with AsyncExitStack() as stack:
         journal = stack.enter_context(open_journal(home, submitter=True))
+        # Where machines share a journal, its time counts for all, whatever their own clocks say.
+        clock = SystemClock(journal.now())
         providers: dict[str, Provider] = {}
         for plan in plans:
             settings = plan.provider

@@ -31,9 +31,9 @@ AMOUNT = Amount()
 
 
 def state_option(command: F) -> F:
-    """`--state DIR`."""
-    text = "The state folder; default: .orchestrate, found upwards from the plan or from here."
-    return click.option("--state", metavar="DIR", help=text)(command)
+    """`--state DIR` or `--state URL`."""
+    text = "The state folder (default: .orchestrate, found upwards), or postgresql://… to share a journal."
+    return click.option("--state", metavar="PLACE", help=text)(command)
 
 
 def base_url_option(command: F) -> F:

@@ -83,6 +83,6 @@ def nothing_yet(home: Home, *, as_json: bool, empty: Mapping[str, object] | list
     """Said kindly where no journal is: on stderr, so that scripts read an empty answer."""
     from orchestrator.report import json_text
 
-    click.echo(f"There is no journal in {home.folder} yet: nothing has been run from here.", err=True)
+    click.echo(f"There is no journal in {home.place} yet: nothing has been run from here.", err=True)
     if as_json:
         click.echo(json_text(empty))

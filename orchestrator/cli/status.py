@@ -33,7 +33,7 @@ def status(as_json: bool, state: str | None) -> None:
         return
     known = read(home)
     facing = Facing(
-        journal=str(home.folder),
+        journal=home.place,
         holder=_alive(holder_of(home.holder)),
         lineage=known.lineage,
         entries=tuple(known.ledger.entries.values()),

@@ -12,8 +12,8 @@ _SLEEPLESS = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 class SystemClock:
     """Somebody who sets the machine's clock during a run does not move the run's own time."""
 
-    def __init__(self) -> None:
-        self._began = datetime.now(UTC)
+    def __init__(self, now: datetime | None = None) -> None:
+        self._began = now or datetime.now(UTC)
         self._since = self.monotonic()
 
     def now(self) -> datetime:

@@ -277,7 +277,8 @@ class Loop:
         )
         deadline = desk.clock.monotonic() + desk.settings.patience.send
         begun = intent(desk, self._outside.journal.id, submit, share)
-        beginning = await self._outside.journal.begin(begun, terms, self.knowledge.lineage.position)
+        known = self.knowledge.lineage.position
+        beginning = await self._outside.journal.begin(begun, terms, known)
         match beginning:
             case Begun(recorded=recorded):
                 await self._following.learn(recorded)
@@ -292,9 +293,8 @@ class Loop:
                 return False
             case Stale() | Taken() | OverBudget():
                 # Something was written that this decision did not know: a person's word, or an answer.
-                position = self.knowledge.lineage.position
                 await self._following.read_on()
-                assert self.knowledge.lineage.position > position, f"{beginning} though nothing is new"
+                assert self.knowledge.lineage.position > known, f"{beginning} though nothing is new"
                 self._replan()
                 return True
             case _:

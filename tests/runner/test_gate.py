@@ -99,3 +99,13 @@ def test_trouble_becomes_hopeless_after_its_time() -> None:
     trouble = gate.trouble(33_700)
     assert trouble is not None
     assert (trouble.kind, trouble.hopeless) == ("busy", True)
+
+
+def test_a_journal_without_a_slot_is_asked_again_in_a_moment() -> None:
+    """Where others took the slot, or go first, it is asked soon again, and never without a pause."""
+    gate = Gate(5)
+    gate.full(10.0)
+    opens = gate.opens_in(10.0, 0)
+    assert opens is not None
+    assert 0 < opens <= 0.5
+    assert gate.opens_in(10.0 + opens, 0) == 0

@@ -99,9 +99,9 @@ def test_a_folder_full_of_other_things_is_not_taken_over(tmp_path: Path) -> None
         pass
 
 
-@pytest.mark.parametrize("state", ["postgresql://host/db", "postgres://host", "sqlite:///x", ""])
+@pytest.mark.parametrize("state", ["postgresql://host:port/db", "mysql://host", "sqlite:///x", ""])
 def test_what_is_not_a_folder_is_refused(tmp_path: Path, state: str) -> None:
-    """A database's URL is not taken for a folder's name."""
+    """The URL of a place where no journal can be is not taken for a folder's name."""
     with pytest.raises(PlanError):
         find(tmp_path, state=state)
 
@@ -130,3 +130,13 @@ def test_a_folder_of_any_name_will_do(tmp_path: Path) -> None:
     with open_journal(home, submitter=True) as journal:
         assert journal.id
     assert home.exists
+
+
+def test_a_database_holds_the_journal_and_a_folder_the_files(tmp_path: Path) -> None:
+    """With a URL, files go where they always went, and the password is in nothing that can be printed."""
+    url = "postgresql://studio:hush-hush@db.example:6432/koi?sslmode=require&password=hush-hush"
+    home = find_home(url, environ={}, cwd=tmp_path)
+    assert home.folder == tmp_path / ".orchestrate"
+    assert home.place == "postgresql://studio@db.example:6432/koi"
+    assert "hush" not in f"{home} {home!r} {home.database}"
+    assert find_home(environ={"ORCHESTRATE_STATE": url}, cwd=tmp_path) == home

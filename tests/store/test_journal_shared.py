@@ -1,0 +1,142 @@
+"""A journal in PostgreSQL: many writers, one count of everything, and a database that goes away."""
+
+from __future__ import annotations
+
+import secrets
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import anyio
+import pytest
+
+from orchestrator.facts import AttemptBegun
+from orchestrator.ports import Begun, NoSlot, Terms
+from orchestrator.store import Database, Home, OpenJournal, open_journal
+from tests.postgres import Server, own_server
+
+from .samples import NOW, accepted, began, begun, kept, succeeded, terms
+
+psycopg = pytest.importorskip("psycopg", reason="no psycopg: install the extra `cluster`")
+pytestmark = pytest.mark.anyio
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def other(shared: Home, in_database: OpenJournal) -> Iterator[OpenJournal]:
+    """A second writer of the same journal."""
+    with open_journal(shared, submitter=True) as journal:
+        yield journal
+
+
+async def test_both_write_one_journal(in_database: OpenJournal, other: OpenJournal) -> None:
+    """Writers share the id, see each other's facts in one order, and are told that there is news."""
+    assert in_database.id == other.id
+    assert not await other.changed()
+    await in_database.append([began()])
+    await other.append([begun()])
+    assert await in_database.read(0) == await other.read(0)
+    with anyio.fail_after(5):
+        while not await in_database.changed():
+            await anyio.sleep(0.01)
+    assert not await in_database.changed()
+
+
+async def test_an_intents_time_is_the_databases(in_database: OpenJournal) -> None:
+    """Whatever a worker's own clock says, an intent is begun and expires by the clock that all share."""
+    beginning = await in_database.begin(begun(at=NOW - timedelta(days=400)), terms(), 0)
+    assert isinstance(beginning, Begun)
+    assert isinstance(beginning.recorded.fact, AttemptBegun)
+    assert abs(beginning.recorded.fact.at - in_database.now()) < timedelta(seconds=20)
+
+
+async def test_the_longest_line_goes_first_on_whichever_machine(
+    in_database: OpenJournal, other: OpenJournal
+) -> None:
+    """A slot that becomes free goes to the writer with the most below it, not to the first who asks."""
+    await in_database.append([begun("a")])
+    assert await other.begin(begun("long"), Terms(1, level=900), 1) == NoSlot()
+    await in_database.append([accepted("a"), succeeded("a")])
+    assert await in_database.begin(begun("short"), Terms(1, level=10), 3) == NoSlot()
+    assert isinstance(await in_database.begin(begun("short"), Terms(2, level=10), 3), Begun)
+    assert isinstance(await other.begin(begun("long"), Terms(2, level=900), 3), Begun)
+
+
+PAYERS = """
+import sys, anyio
+from decimal import Decimal
+from pathlib import Path
+from orchestrator.store import Database, Home, open_journal
+from orchestrator.ports import Begun
+from tests.store.samples import begun, plan_may, terms, accepted, declined
+
+async def main(journal, name, count, slots, most):
+    for number in range(count):
+        intent = begun(f"{name}-{number}", plan="p", chain=name)
+        known = (await journal.read(0))[-1].position if number % 7 == 0 else 0
+        beginning = await journal.begin(intent, terms(slots, plan_may(calls=most)), known)
+        if isinstance(beginning, Begun) and number % 2:
+            await journal.append([declined(intent.take)])
+
+with open_journal(Home(Path(sys.argv[1]), Database(sys.argv[2])), submitter=True) as journal:
+    anyio.run(main, journal, sys.argv[3], 60, int(sys.argv[4]), int(sys.argv[5]))
+"""
+
+
+@pytest.mark.parametrize(("slots", "calls"), [(7, 99), (99, 23)], ids=["slots", "budget"])
+async def test_many_processes_never_exceed_a_limit(
+    shared: Home, in_database: OpenJournal, slots: int, calls: int
+) -> None:
+    """Whatever several processes begin at once, slots and budgets hold at every position of the journal."""
+    assert shared.database is not None
+    await in_database.append([began()])
+    words = [str(shared.folder), shared.database.url]
+    limits = [str(slots), str(calls)]
+    workers = [
+        subprocess.Popen([sys.executable, "-c", PAYERS, *words, name, *limits], cwd=ROOT) for name in "xyz"
+    ]
+    assert [worker.wait(60) for worker in workers] == [0, 0, 0]
+    facts = await in_database.read(0)
+    assert [each.position for each in facts] == list(range(1, len(facts) + 1))
+    open_now = most_open = calls_now = 0
+    for each in facts[1:]:
+        step = 1 if isinstance(each.fact, AttemptBegun) else -1
+        open_now, calls_now = open_now + step, calls_now + step
+        most_open = max(most_open, open_now)
+        assert open_now <= slots
+        assert calls_now <= calls
+    assert most_open == min(slots, calls)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """A server that may be stopped hard."""
+    with own_server() as server:
+        yield server
+
+
+@pytest.fixture
+def mortal(server: Server, tmp_path: Path) -> Home:
+    """A home in a new database of that server."""
+    name = f"t{secrets.token_hex(6)}"
+    with psycopg.connect(server.url, autocommit=True) as db:
+        db.execute(f"CREATE DATABASE {name}")
+    return Home(tmp_path / "state", Database(server.url.removesuffix("postgres") + name))
+
+
+async def test_a_database_that_goes_away_is_waited_for(server: Server, mortal: Home) -> None:
+    """What is written and begun while the server is down is there once it is back, once, and in order."""
+    with open_journal(mortal, submitter=True) as journal:
+        await journal.append([begun("a")])
+        server.kill()
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(journal.append, [accepted("a")])
+            tasks.start_soon(journal.append, (succeeded("a"), kept("a")))
+            await anyio.sleep(0.3)
+            server.start()
+        assert await journal.changed()
+        facts = await journal.read(0)
+    assert [each.fact for each in facts] == [begun("a"), accepted("a"), succeeded("a"), kept("a")]
