@@ -115,16 +115,19 @@ def _settings(
 def _looked(
     settings: ProviderSettings, base_url: str | None, home: Home, known: Known | None
 ) -> tuple[Check, ...]:
+    import os
+
     import anyio
 
-    from orchestrator.cli.equipment import browser, python, room
+    from orchestrator.cli.equipment import browser, python, room, telling
     from orchestrator.media import examine as examine_media
     from orchestrator.plan import Kind
     from orchestrator.store import examine as examine_state
 
     echo = known.lineage.echoes.get((settings.account, Kind.EXTEND)) if known else None
     asked = anyio.run(_asked, settings, base_url, echo)
-    return (*asked, *examine_state(home), room(home), *examine_media(), browser(), python())
+    machine = (room(home), *examine_media(), browser(), python(), *telling(os.environ))
+    return (*asked, *examine_state(home), *machine)
 
 
 async def _asked(settings: ProviderSettings, base_url: str | None, echo: Echo | None) -> tuple[Check, ...]:

@@ -6,10 +6,14 @@ import platform
 import shutil
 import sys
 import webbrowser
+from collections.abc import Mapping
 from pathlib import Path
 
-from orchestrator.checkup import Check, doubtful, fine, wrong
-from orchestrator.errors import DiskError, PlanError
+from orchestrator.checkup import Check, doubtful, failing, fine, wrong
+from orchestrator.cli.notifying import COMMAND, SECRET, of_environment
+from orchestrator.errors import CredentialsError, DiskError, PlanError
+from orchestrator.provider import CALLBACK_SECRET, secret_of
+from orchestrator.report import clean
 from orchestrator.runner import DiskArchive, in_thread
 from orchestrator.store import Home
 
@@ -36,6 +40,39 @@ def browser() -> Check:
     except webbrowser.Error:
         move = "orchestrate lineage page writes it as one file, to be opened elsewhere"
         return doubtful("browser", "none is found here for the page", move)
+
+
+def telling(environ: Mapping[str, str]) -> tuple[Check, ...]:
+    """Whether what the environment says of notices and of whom to tell can be used, if it says any."""
+    found = [
+        _secret(name, variable, environ)
+        for name, variable in (("callback secret", CALLBACK_SECRET), ("notify secret", SECRET))
+        if environ.get(variable, "").strip()
+    ]
+    if environ.get(COMMAND, "").strip():
+        found.append(_command(environ))
+    return tuple(found)
+
+
+def _secret(name: str, variable: str, environ: Mapping[str, str]) -> Check:
+    try:
+        secret_of(environ, variable)
+    except CredentialsError as error:
+        return failing(name, error, "a run that needs it would not begin; without it nothing is signed")
+    return fine(name, f"from {variable}")
+
+
+def _command(environ: Mapping[str, str]) -> Check:
+    name = "notify command"
+    try:
+        (channel,) = of_environment({COMMAND: environ[COMMAND]})
+    except PlanError as error:
+        return failing(name, error, "write it as you would type it, quotes closed")
+    program = channel.notify.command[0]
+    if shutil.which(program) is None:
+        found = f"{COMMAND} names {clean(program)}, and there is no such program"
+        return doubtful(name, found, "name it with its whole path; a run goes on without it")
+    return fine(name, clean(program))
 
 
 def python() -> Check:

@@ -49,7 +49,7 @@ def channels_of(plans: Sequence[Plan], allowed: bool | None, *, asks: bool) -> t
     A plan may come from elsewhere: what it wants to run or to post to is asked about, unless `allowed`
     says it; where nobody can be asked it is left alone, which is said.
     """
-    found = [*_of_environment(os.environ)]
+    found = [*of_environment(os.environ)]
     for plan in plans:
         if plan.notify is None or not (plan.notify.command or plan.notify.url):
             continue
@@ -63,7 +63,8 @@ def channels_of(plans: Sequence[Plan], allowed: bool | None, *, asks: bool) -> t
     return tuple(found)
 
 
-def _of_environment(environ: Mapping[str, str]) -> Iterator[Channel]:
+def of_environment(environ: Mapping[str, str]) -> Iterator[Channel]:
+    """The person's own channel, for all plans, where there is one; PlanError for a command that is none."""
     try:
         command = tuple(shlex.split(environ.get(COMMAND, "")))
     except ValueError as error:
