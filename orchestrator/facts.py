@@ -222,6 +222,23 @@ class VideoKept:
 
 
 @dataclass(frozen=True, slots=True)
+class DriftMeasured:
+    """How far a video's new seconds are from its film's first ones; written where a plan stops at a drift.
+
+    Binary logarithms of ratios, and the seam; all are None where it could not be measured, `because` why.
+    """
+
+    at: datetime
+    take: TakeKey
+    brightness: Decimal | None = None
+    contrast: Decimal | None = None
+    saturation: Decimal | None = None
+    sharpness: Decimal | None = None
+    seam: Decimal | None = None
+    because: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class FileDropped:
     """A kept file was removed on purpose; written after it is gone."""
 
@@ -325,7 +342,7 @@ AttemptNews = (
 AttemptFact = AttemptBegun | AttemptNews
 VideoFact = VideoAdopted | VideoKept | FileDropped | VideoLost
 PersonFact = TakePicked | TakeRejected | TakeWanted | TakeRetried | StepApproved
-Fact = AttemptFact | VideoFact | PersonFact | RunBegan | ChainStopped
+Fact = AttemptFact | VideoFact | PersonFact | DriftMeasured | RunBegan | ChainStopped
 
 
 @dataclass(frozen=True, slots=True)

@@ -247,13 +247,17 @@ class Notify:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """A line of steps that grows out of one source, until a length in seconds."""
+    """A line of steps that grows out of one source, until a length in seconds.
+
+    Nothing is paid for beyond a step that has drifted by more than `drift_stop`, before a person looked.
+    """
 
     name: str
     source: Source
     steps: tuple[Step, ...] = ()
     until: Decimal | None = None
     budget: Limits = Limits()
+    drift_stop: Decimal | None = None
     position: Position | None = field(default=None, compare=False)
 
     @property

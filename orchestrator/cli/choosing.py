@@ -43,8 +43,11 @@ def rejecting(known: Known, meant: Meant, text: str, *, another: bool) -> tuple[
 def approving(known: Known, meant: Meant) -> tuple[PersonFact, ...]:
     """The chain goes on after the step: PlanError where the plan does not ask for that, or not yet."""
     step = meant.step
-    if not step.step.review:
-        raise PlanError(f"{step.place} waits for no approval: the plan does not say review: true there.")
+    plan = [view for view in known.views if view.plan == meant.chain.plan]
+    if not step.step.review and all(view.chain.drift_stop is None for view in plan):
+        raise PlanError(
+            f"{step.place} waits for no approval: the plan does not say review: true there, nor drift."
+        )
     if meant.wish in known.lineage.approved:
         raise PlanError(f"{step.place} is approved already.")
     if all(take.video is None or take.rejected for take in step.takes):

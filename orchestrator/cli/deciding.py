@@ -31,7 +31,9 @@ def decide(views: Sequence[ChainView], home: Home) -> bool:
 
 def _waiting(views: Sequence[ChainView]) -> list[Meant]:
     steps = (Meant(view, step) for view in views for step in view.steps)
-    return [meant for meant in steps if meant.hold and meant.hold.need in (Need.PICK, Need.REVIEW)]
+    return [
+        meant for meant in steps if meant.hold and meant.hold.need in (Need.PICK, Need.REVIEW, Need.DRIFT)
+    ]
 
 
 def _ask(home: Home, place: str) -> bool:

@@ -102,7 +102,9 @@ def _drifts(known: Known, key: TakeKey, *, everywhere: bool) -> dict[TakeKey, Dr
     drifts, found = Drifts(known.home.folder), {}
     for video in known.lineage.path(key)[1:]:
         wanted = everywhere or video.take == key
-        found[video.take] = drifts.measured(known.lineage, video.take) if wanted else drifts.known(video.take)
+        found[video.take] = (
+            drifts.measured(known.lineage, video.take) if wanted else drifts.known(known.lineage, video.take)
+        )
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orchestrator.doors import door
-from orchestrator.lineage.comparing import Comparison, Excerpt, comparison
+from orchestrator.lineage.comparing import Comparison, Excerpt, comparison, drift_of
 from orchestrator.lineage.fold import Echo, Lineage, Wish
 from orchestrator.lineage.graph import ancestors, branchings, descendants, graph, is_forest, node_link
 from orchestrator.lineage.refusals import DEFAULT_MODEL, Refusals, refuses_source
@@ -32,6 +32,7 @@ __all__ = [
     "branchings",
     "comparison",
     "descendants",
+    "drift_of",
     "exported",
     "graph",
     "is_forest",

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from orchestrator.drift import Drift
+from orchestrator.facts import DriftMeasured
 from orchestrator.identity import TakeKey
 from orchestrator.lineage.fold import Lineage
 from orchestrator.lineage.takes import Video
-from orchestrator.plan import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +42,21 @@ def comparison(lineage: Lineage, take: TakeKey) -> Comparison | None:
     return Comparison(source, before, segment)
 
 
-def holds_parent(video: Video) -> bool:
-    """Whether its file begins with its parent's whole film, as that of an extension does."""
-    return video.parent is not None and video.kind is not Kind.IMAGE
+def drift_of(measured: DriftMeasured) -> Drift | None:
+    """What was measured; None where nothing could be."""
+    parts = (measured.brightness, measured.contrast, measured.saturation, measured.sharpness)
+    brightness, contrast, saturation, sharpness = parts
+    if brightness is None or contrast is None or saturation is None or sharpness is None:
+        return None
+    return Drift(brightness, contrast, saturation, sharpness, measured.seam)
 
 
 def _source(path: tuple[Video, ...]) -> Excerpt | None:
     """The first video's seconds, in the last file that begins with them: there they are encoded alike."""
     ends = path[0].end
     found = None
-    for number, video in enumerate(path):
-        if number and not holds_parent(video):
+    for video in path:
+        if video.by_frame:
             break
         if video.kept is not None and ends is not None:
             found = Excerpt(video.kept.path, Decimal(0), ends)
@@ -59,14 +64,18 @@ def _source(path: tuple[Video, ...]) -> Excerpt | None:
 
 
 def _end(parent: Video, video: Video) -> Excerpt | None:
-    file = video.kept if holds_parent(video) else parent.kept
-    return None if file is None or parent.end is None else Excerpt(file.path, Decimal(0), parent.end)
+    """The parent's seconds: in its own file where a frame of that begins a segment, up to that frame."""
+    if video.by_frame:
+        file, ends = parent.kept, video.frame_at or parent.end
+    else:
+        file, ends = video.kept, parent.end
+    return None if file is None or ends is None else Excerpt(file.path, Decimal(0), ends)
 
 
 def _segment(parent: Video, video: Video) -> Excerpt | None:
     if video.kept is None:
         return None
-    begins = parent.end if holds_parent(video) else Decimal(0)
+    begins = Decimal(0) if video.by_frame else parent.end
     if begins is None or begins >= video.kept.seconds:
         return None
     return Excerpt(video.kept.path, begins, video.kept.seconds)

@@ -13,6 +13,7 @@ from orchestrator.facts import (
     AttemptFact,
     AttemptResolved,
     ChainStopped,
+    DriftMeasured,
     Reason,
     Recorded,
     RunBegan,
@@ -63,6 +64,7 @@ class Lineage:
         self.approved: set[Wish] = set()
         self.plans: dict[str, RunBegan] = {}
         self.stops: dict[tuple[str, str], ChainStopped] = {}
+        self.drifts: dict[TakeKey, DriftMeasured] = {}
         self.open: dict[TakeKey, None] = {}
         self.unclear: dict[TakeKey, None] = {}
         self.flying: dict[str, int] = {}  # open attempts by account that hold a slot however long it takes
@@ -96,6 +98,8 @@ class Lineage:
             case TakeRejected():
                 self.rejected.add((fact.plan, fact.chain, fact.step, fact.take_number))
                 self._unpick(fact)
+            case DriftMeasured():
+                self.drifts[fact.take] = fact
             case StepApproved():
                 self.approved.add((fact.plan, fact.chain, fact.step))
             case _:

@@ -54,7 +54,9 @@ def build(form: PlanForm, models: Mapping[str, str | None], root: Node, texts: T
     `models` tells for each chain what model made its source, as far as it is known.
     """
     chains = tuple(
-        _Growth(texts, form.defaults, takes_only_prompts(models[name])).chain(name, chain, root)
+        _Growth(texts, form.defaults, takes_only_prompts(models[name]), form.drift.stop).chain(
+            name, chain, root
+        )
         for name, chain in form.chains.items()
     )
     provider = form.provider if isinstance(form.provider, settings.ProviderForm) else None
@@ -120,6 +122,7 @@ class _Growth:
     texts: Texts
     defaults: steps.DefaultsForm
     only_prompts: bool
+    drift_stop: Decimal | None
 
     def chain(self, name: str, form: ChainForm, root: Node) -> Chain:
         entry = _fields(_fields(root).get("chains")).entries[name]
@@ -135,6 +138,7 @@ class _Growth:
             ),
             until=form.until,
             budget=_limits(form.budget),
+            drift_stop=form.drift.stop if form.drift.stop is not None else self.drift_stop,
             position=self.texts.position(entry.key.at),
         )
 

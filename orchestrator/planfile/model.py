@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from orchestrator.planfile.settings import LimitsForm, NotifyForm, PricesForm, ProviderEntry
+from orchestrator.planfile.settings import DriftForm, LimitsForm, NotifyForm, PricesForm, ProviderEntry
 from orchestrator.planfile.sources import SourceEntry
 from orchestrator.planfile.steps import DefaultsForm, Form, StepEntry
 from orchestrator.planfile.terms import (
@@ -19,6 +19,8 @@ from orchestrator.planfile.terms import (
     Name,
 )
 from orchestrator.planfile.values import OneOf, Text
+
+_DRIFT = "Stop before the next paid step when a film's look has drifted from its first seconds."
 
 
 class ChainForm(Form):
@@ -47,6 +49,7 @@ class ChainForm(Form):
     budget: Annotated[LimitsForm, Field(description="What this chain may spend at most.")] = (
         LimitsForm.model_construct()
     )
+    drift: Annotated[DriftForm, Field(description=_DRIFT)] = DriftForm.model_construct()
 
 
 class PlanForm(Form):
@@ -66,6 +69,7 @@ class PlanForm(Form):
     defaults: Annotated[
         DefaultsForm, Field(description="Options that steps inherit when they do not give their own.")
     ] = DefaultsForm.model_construct()
+    drift: Annotated[DriftForm, Field(description=f"For all chains. {_DRIFT}")] = DriftForm.model_construct()
     output: Annotated[
         str | None, Text(1000, "a folder"), Field(description="The folder of the finished films.")
     ] = None

@@ -25,6 +25,16 @@ class LimitsForm(Form):
     cost: Annotated[Amount, Field(description="Money, in the currency of `prices`.")] = None
 
 
+class DriftForm(Form):
+    """How far the look of a film may wander."""
+
+    stop: Annotated[
+        Decimal | None,
+        Number(Decimal("0.01"), Decimal(10), "a drift such as 0.35"),
+        Field(description="Pay for nothing beyond a step that has drifted further, before you approve it."),
+    ] = None
+
+
 class PricesForm(Form):
     """What you pay per call; an absent price is unknown and shown as unknown."""
 

@@ -12,6 +12,7 @@
 | failed otherwise | `Submit` while `attempts` allow, else `Finish(failed)`; persists until `retry` |
 | accepted | `Watch`; after max(2 h, 6 x usual) `Hold(suspended)`, unknown for 24 h `Hold(lost)` |
 | succeeded, file not kept | `Keep`, beside going on with the chain |
+| succeeded, a plan that stops at a drift | `Measure` before anything is paid beyond it; `Hold(drift)` |
 
 Everything that decides is here; nothing here knows how it is done.
 """
@@ -23,6 +24,7 @@ from orchestrator.planner.actions import (
     Finish,
     Hold,
     Keep,
+    Measure,
     Need,
     Place,
     Reconcile,
@@ -51,6 +53,7 @@ __all__ = [
     "Hold",
     "Keep",
     "Keeping",
+    "Measure",
     "Need",
     "Place",
     "Planner",

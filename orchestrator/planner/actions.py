@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from orchestrator.facts import AttemptBegun, VideoKept
 from orchestrator.identity import StepKey, TakeKey
-from orchestrator.lineage import Attempt, Video
+from orchestrator.lineage import Attempt, Comparison, Video
 from orchestrator.plan import Existing, Generation, Kind, Step
 
 
@@ -30,6 +30,7 @@ class Need(StrEnum):
     BUDGET = "budget"
     PICK = "pick"
     REVIEW = "review"
+    DRIFT = "drift"
     LENGTH = "length"
     UNCLEAR = "unclear"
     SUSPENDED = "suspended"
@@ -118,6 +119,19 @@ class Adopt:
 
 
 @dataclass(frozen=True, slots=True)
+class Measure:
+    """Measure how far a video has drifted, which decides whether `then` may be submitted.
+
+    `wanted` is None as long as its file is not here.
+    """
+
+    take: TakeKey
+    wanted: Comparison | None
+    then: Submit
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
 class Wait:
     """Nothing to do here until something else has happened."""
 
@@ -144,4 +158,4 @@ class Finish:
     film: VideoKept | None = None
 
 
-Action = Submit | Watch | Reconcile | Keep | Adopt | Wait | Hold | Finish
+Action = Submit | Watch | Reconcile | Keep | Adopt | Measure | Wait | Hold | Finish

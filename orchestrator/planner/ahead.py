@@ -211,7 +211,7 @@ class Walk:
         certain, kinds = front.certain(self.chain, step), self._kinds(front, step)
         tally.repeats(certain)
         tally.goes_on(kinds, certain)
-        pays = certain and not front.doubtful
+        pays = certain and not front.doubtful and not self._may_drift(front)
         self.sure = certain if repeat == 1 else self.sure
         wish = step_key(front.key, kinds[0], step, step.prompt)
         keys = [take_key(wish, number) for number in range(1, self._wanted(step, wish) + 1)]
@@ -235,6 +235,11 @@ class Walk:
             self.seconds = latest([self.seconds, ready])
         lines = self._lines_beyond(step, kinds)
         self._go_on(step, wish, keys, lines, ready if front.gate is None else front.ready, certain)
+
+    def _may_drift(self, front: Front) -> bool:
+        """Whether what it grows out of, which is not made yet, may be held for its drift."""
+        own = front is not self.start or isinstance(self.chain.source, Branch)
+        return own and self.chain.drift_stop is not None
 
     def _kinds(self, front: Front, step: Step) -> tuple[Kind, Kind]:
         """What makes it on each line; what exists already in one of the ways stands."""

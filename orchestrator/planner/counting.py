@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from orchestrator.plan import Chain, Kind
-from orchestrator.planner.actions import Finish, Hold, Keep, Reconcile, Submit, Wait, Watch
+from orchestrator.planner.actions import Finish, Hold, Keep, Measure, Reconcile, Submit, Wait, Watch
 from orchestrator.planner.changes import NEW, Asked
 from orchestrator.planner.forecast import Bill, Fate, Range
 from orchestrator.planner.fronts import Shared
@@ -31,6 +31,11 @@ def counted(shared: Shared, chain: Chain, tally: Tally, take: TakeView) -> Range
             tally.note(Fate.BLOCKED, because)
         case Finish(because=because):
             tally.note(Fate.LEFT, because)
+        case Measure(then=submit, because=because):
+            # It is made unless what is found out first holds it.
+            price = Bill(1, submit.units, submit.cost)
+            tally.runs(because, price, price.times(tally.tries))
+            return Range(0.0, shared.durations[submit.kind].high)
         case Wait(because=because) | Keep(because=because):
             return _after_file(shared, tally, take, because)
         case _:
@@ -45,6 +50,8 @@ def kind_of(view: StepView) -> Kind:
             return take.state.last.begun.kind
         if isinstance(take.next, Submit):
             return take.next.kind
+        if isinstance(take.next, Measure):
+            return take.next.then.kind
         if isinstance(take.next, Wait | Keep):
             return Kind.IMAGE  # only a last frame waits for a file
     return Kind.EXTEND

@@ -13,7 +13,7 @@ from orchestrator.plan import Chain, Kind, Plan, Step
 from orchestrator.planner.memory import Memory
 from orchestrator.planner.order import Level
 from orchestrator.planner.taking import Run
-from orchestrator.planner.views import ChainView
+from orchestrator.planner.views import ChainView, StepView
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +43,14 @@ class Onward:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A step in one repetition, and how it grows out of its parent; `index` is -1 for a generated source."""
+    """A step in one repetition, and how it grows out of its parent; `index` is -1 for a generated source.
+
+    `made` is the step of the plan that made the parent, if one did.
+    """
 
     step: Step
     parent: Video | None
     repeat: int
     index: int = -1
     onward: Onward = Onward(Kind.EXTEND)
+    made: StepView | None = None

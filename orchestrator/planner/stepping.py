@@ -11,6 +11,7 @@ from orchestrator.lineage import Take, Video
 from orchestrator.plan import Generation, Kind, Step
 from orchestrator.planner.actions import Action, Finish, Hold, Need, Place, Submit
 from orchestrator.planner.continuing import bar, onward
+from orchestrator.planner.drifting import drifted
 from orchestrator.planner.known import Known, Wanted
 from orchestrator.planner.picking import choose, leading, rule_of, wanted_takes
 from orchestrator.planner.taking import Clear, moderated, tend, untaken
@@ -44,7 +45,10 @@ def _worked_out(known: Known, wanted: Wanted) -> tuple[StepView, tuple[Action, .
     if number > 1:
         takes = _ordered(known, wanted, takes, leading(takes, rule_of(step, known.lineage, name)))
     chosen = choose(step, takes, known.lineage, name, place)
-    following = tuple(take.next for take in takes if take.next is not None and not take.rejected)
+    # What stands before all takes of a step is said once.
+    following = tuple(
+        dict.fromkeys(each.next for each in takes if each.next is not None and not each.rejected)
+    )
     if isinstance(chosen, TakeView):
         return StepView(place, step, wish, parent, takes, chosen), following
     return StepView(place, step, wish, parent, takes, None), (*following, chosen) if chosen else following
@@ -106,7 +110,11 @@ def _next(known: Known, wanted: Wanted, view: TakeView) -> Action:
         clear = Clear(1, f"moderation refused what was asked for before it: {_refused(known, view)}")
     elif wanted.onward.because and clear.number == 1:
         clear = Clear(1, f"goes on from the last frame, for {wanted.onward.because}")
-    return _barred(known, wanted, view, take) or _affordable(known, _submit(known, wanted, view, clear))
+    barred = _barred(known, wanted, view, take)
+    if barred is not None:
+        return barred
+    submit = _submit(known, wanted, view, clear)
+    return drifted(known.chain, known.lineage, wanted, submit) or _affordable(known, submit)
 
 
 def _refused(known: Known, view: TakeView) -> str:

@@ -28,6 +28,7 @@ class _Walk:
         self.steps: list[StepView] = []
         self.beside: list[Action] = []
         self.more = 0  # steps made in this run
+        self.made: StepView | None = None  # the step that made what the next one grows out of
 
     def view(self) -> ChainView:
         source = self._source()
@@ -82,6 +83,7 @@ class _Walk:
         self.known.consulted.update(other.consulted)
         video = _grown_from(source, other)
         if video is not None:
+            self.made = _maker(video, other)
             return video
         where = f"{source.chain}.{source.step}" if source.step else f"the tip of {source.chain}"
         bar = self._bar(-1)
@@ -116,7 +118,7 @@ class _Walk:
                     stop = Finish(Ending.PAUSED, bar, parent.kept)
                 if stop is not None:
                     return parent, (stop,)
-                made = self._step(Wanted(step, parent, repeat, index))
+                made = self._step(Wanted(step, parent, repeat, index, made=self.made))
                 if not isinstance(made, Video):
                     return parent, made
                 parent = made
@@ -153,6 +155,7 @@ class _Walk:
         # The other takes are still made, beside going on with the picked one.
         self.beside.extend(each for each in following if not _given_up(each))
         self.more += _made_since(view.picked.state, self.known.run.began)
+        self.made = view
         assert view.picked.video is not None
         return view.picked.video
 
@@ -190,6 +193,11 @@ def _grown_from(source: Branch, other: ChainView) -> Video | None:
     if source.take is not None:
         return next((take.video for take in views[-1].takes if take.number == source.take), None)
     return views[-1].picked.video if views[-1].picked else None
+
+
+def _maker(video: Video, other: ChainView) -> StepView | None:
+    """The step of the other chain that made this video, or that chain's source again."""
+    return next((view for view in other.steps if any(take.key == video.take for take in view.takes)), None)
 
 
 def _last(view: StepView, other: ChainView) -> bool:

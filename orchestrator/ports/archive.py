@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
 
+from orchestrator.drift import Drift
 from orchestrator.identity import TakeKey
+from orchestrator.lineage import Comparison
 from orchestrator.plan import Plan
 
 
@@ -33,6 +35,10 @@ class Archive(Protocol):
 
     async def keep(self, key: TakeKey, chunks: AbstractAsyncContextManager[AsyncIterator[bytes]]) -> Kept:
         """Stream, check, hash, sync and rename: UnreachableError, ProviderError, MediaError, DiskError."""
+        ...
+
+    async def measure(self, wanted: Comparison) -> Drift:
+        """How far the seconds of a kept film are from its first ones: MediaError when they do not decode."""
         ...
 
     async def publish(self, plan: Plan, chain: str, path: str) -> str:

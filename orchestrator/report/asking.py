@@ -47,6 +47,11 @@ def _beside(hold: Hold, place: str) -> tuple[str, ...]:
                 f"orchestrate reject {place}   # and have another made",
                 f"orchestrate take list {place}   # its file",
             )
+        case Need.DRIFT:
+            return (
+                f"orchestrate reject {place}   # and have another made",
+                f"orchestrate lineage show {place} --drift   # the numbers, and its file",
+            )
         case _:
             return ()
 

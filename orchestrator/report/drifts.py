@@ -13,7 +13,7 @@ from typing import Any
 from orchestrator.drift import Drift, percent
 from orchestrator.errors import MediaError
 from orchestrator.identity import TakeKey
-from orchestrator.lineage import Lineage, comparison
+from orchestrator.lineage import Lineage, comparison, drift_of
 from orchestrator.media import measure
 from orchestrator.report.amounts import number
 from orchestrator.report.machine import plain
@@ -31,8 +31,13 @@ class Drifts:
 
     state: Path
 
-    def known(self, key: TakeKey) -> Drift | None:
-        """What was measured of that take before, if it was."""
+    def known(self, lineage: Lineage, key: TakeKey) -> Drift | None:
+        """What was measured of that take before, if it was; what decided a run comes first."""
+        fact = lineage.drifts.get(key)
+        decided = drift_of(fact) if fact is not None else None
+        return decided or self._read(key)
+
+    def _read(self, key: TakeKey) -> Drift | None:
         try:
             found = json.loads(self._file(key).read_text("utf-8"))
             if found.pop("version") != _VERSION:
@@ -48,7 +53,7 @@ class Drifts:
 
         Once measured, it outlives the files.
         """
-        known = self.known(key)
+        known = self.known(lineage, key)
         wanted = comparison(lineage, key) if known is None else None
         if wanted is None:
             return known

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from orchestrator.drift import Drift
 from orchestrator.facts import (
     AttemptBegun,
     AttemptDeclined,
     AttemptResolved,
     AttemptUnclear,
     ChainStopped,
+    DriftMeasured,
     Fact,
     FileDropped,
     RunBegan,
@@ -26,7 +28,7 @@ from orchestrator.facts import (
     VideoKept,
     VideoLost,
 )
-from orchestrator.lineage import Lineage
+from orchestrator.lineage import Lineage, drift_of
 from orchestrator.report.amounts import number
 from orchestrator.report.text import clean, cut
 from orchestrator.report.times import film, span
@@ -113,7 +115,14 @@ def _file(fact: Fact) -> str:
             return f"its file was removed: {because}"
         case TakeRetried():
             return "a person wants it tried again"
+        case DriftMeasured():
+            found = drift_of(fact)
+            return f"its drift cannot be measured: {fact.because}" if found is None else _drift(found)
     raise AssertionError(f"{type(fact).__name__} has no line")
+
+
+def _drift(found: Drift) -> str:
+    return f"drifted by {number(found.amount)}, most in {found.largest}"
 
 
 def _made(fact: TaskSucceeded) -> str:

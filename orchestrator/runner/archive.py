@@ -12,9 +12,11 @@ from pathlib import Path
 
 import anyio
 
+from orchestrator.drift import Drift
 from orchestrator.errors import DiskError, MediaError, ProviderError
 from orchestrator.identity import TakeKey
-from orchestrator.media import Probe, check
+from orchestrator.lineage import Comparison
+from orchestrator.media import Probe, check, measure
 from orchestrator.plan import Plan
 from orchestrator.ports import Kept, Offload
 
@@ -70,6 +72,10 @@ class DiskArchive:
                 partial.unlink()
         relative = str(path.relative_to(self._state))
         return Kept(relative, size, digest, probe.seconds, probe.width, probe.height)
+
+    async def measure(self, wanted: Comparison) -> Drift:
+        """On frames decoded in a thread."""
+        return await self._offload(measure, wanted, self._state)
 
     async def publish(self, plan: Plan, chain: str, path: str) -> str:
         """A hard link where the disk can, else a copy; put in place by one rename."""

@@ -22,6 +22,7 @@ from orchestrator.planner import (
     Finish,
     Hold,
     Keep,
+    Measure,
     Reconcile,
     Run,
     Submit,
@@ -36,6 +37,7 @@ from orchestrator.runner.gate import Gate
 from orchestrator.runner.hints import Hints
 from orchestrator.runner.keeping import adopt, keep
 from orchestrator.runner.knowledge import Knowledge
+from orchestrator.runner.measuring import measure
 from orchestrator.runner.outside import ChainName, Outside
 from orchestrator.runner.posting import intent, post
 from orchestrator.runner.reconciling import reconcile
@@ -344,6 +346,10 @@ class Loop:
                 self._errands.begin(name, reconcile, self._desk_of(action.take), action)
             case Keep():
                 self._errands.begin((action.take, "keep"), keep, self._desk_of(action.take), action)
+            case Measure(wanted=None):
+                pass
+            case Measure():
+                self._errands.begin((action.take, "measure"), measure, self._desk_of(action.take), action)
             case Adopt():
                 desk = self._desks[action.account]
                 self._errands.begin((action.take, "adopt"), adopt, desk, action)

@@ -11,6 +11,7 @@ from orchestrator.errors import JournalBrokenError
 from orchestrator.facts import (
     AttemptBegun,
     ChainStopped,
+    DriftMeasured,
     Fact,
     Recorded,
     RunBegan,
@@ -160,7 +161,9 @@ def _entries(take: Take) -> tuple[Entry, ...]:
 
 def _fold_into(takes: dict[TakeKey, Take], recorded: Recorded) -> None:
     fact = recorded.fact
-    if isinstance(fact, RunBegan | ChainStopped | TakePicked | TakeRejected | TakeWanted | StepApproved):
+    if isinstance(
+        fact, RunBegan | ChainStopped | DriftMeasured | TakePicked | TakeRejected | TakeWanted | StepApproved
+    ):
         return
     take = takes[fact.take]
     if isinstance(fact, AttemptBegun):

@@ -24,9 +24,10 @@ from decimal import Decimal
 import trio
 import trio.testing
 
+from orchestrator.drift import Drift
 from orchestrator.facts import Recorded
 from orchestrator.identity import TakeKey
-from orchestrator.lineage import Lineage
+from orchestrator.lineage import Comparison, Lineage
 from orchestrator.plan import Branch, Chain, Existing, Kind, Limits, Patience, Plan, ProviderSettings, Step
 from orchestrator.planner import ChainView
 from orchestrator.ports import (
@@ -108,6 +109,9 @@ class Nowhere:
 
     async def keep(self, key: TakeKey, chunks: object) -> Kept:
         return Kept("x", 1, "0", Decimal(1), 1, 1)
+
+    async def measure(self, wanted: Comparison) -> Drift:
+        raise AssertionError("no plan here stops at a drift")
 
     async def publish(self, plan: Plan, chain: str, path: str) -> str:
         return path

@@ -18,9 +18,10 @@ from pathlib import Path
 
 import anyio
 
+from orchestrator.drift import Drift
 from orchestrator.facts import Recorded, TaskSucceeded
 from orchestrator.identity import TakeKey
-from orchestrator.lineage import Lineage
+from orchestrator.lineage import Comparison, Lineage
 from orchestrator.plan import Chain, Existing, Kind, Limits, Plan, ProviderSettings, Step
 from orchestrator.planner import ChainView
 from orchestrator.ports import Kept
@@ -44,6 +45,9 @@ class Later:
     async def keep(self, key: TakeKey, chunks: AbstractAsyncContextManager[AsyncIterator[bytes]]) -> Kept:
         await self.over.wait()
         return Kept("x", 1, "0", Decimal(1), 1, 1)
+
+    async def measure(self, wanted: Comparison) -> Drift:
+        raise AssertionError("no plan here stops at a drift")
 
     async def publish(self, plan: Plan, chain: str, path: str) -> str:
         return path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -114,3 +115,24 @@ def test_rejecting_what_was_looked_at_asks_for_a_new_take_and_a_new_look(
     assert [take["rejected"] for take in listed["takes"]] == [True, False]
     assert listed["approved"] is False
     assert "is not made yet" in type_in("approve", "锦鲤.leap").err
+
+
+def test_a_drifting_film_waits_to_be_looked_at(type_in: Type) -> None:
+    """A film whose look drifts stops before the next paid step; an approval lets it go on, and says so."""
+    steps = ", ".join('"锦鲤 [drift]"' for _ in range(4))
+    Path("drift.yaml").write_text(
+        "version: 1\nprovider: {name: sandbox, speed: 500}\ndrift: {stop: 0.35}\nchains:\n"
+        f"  a: {{source: {{text: {{prompt: 锦鲤, model_name: kling-v1-6}}}}, steps: [{steps}]}}\n",
+        "utf-8",
+    )
+    typed = type_in("run", "drift.yaml", "--yes")
+    assert typed.status == 5
+    assert "orchestrate approve drift:a.2" in typed.out + typed.err
+    shown = type_in("status")
+    assert "beyond 0.35 (saturation" in shown.out
+    assert "orchestrate lineage show drift:a.2 --drift" in shown.out
+    assert type_in("approve", "a.2").status == 0
+    assert type_in("resume", "--yes").status == 5
+    assert "orchestrate approve drift:a.3" in type_in("status").out
+    assert type_in("approve", "a.3").status == 0
+    assert type_in("resume", "--yes").status == 0

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from orchestrator.facts import FileDropped, VideoKept
 from orchestrator.identity import TakeKey
 from orchestrator.lineage import Comparison, Excerpt, comparison
-from tests.histories import History, plan_of
+from orchestrator.plan import By, Continuation, Step
+from tests.histories import SOURCE, History, plan_of
 
 
 def chain(*, kept: str) -> tuple[History, list[TakeKey]]:
@@ -60,3 +62,33 @@ def test_without_its_own_film_nothing_can_be_compared() -> None:
     keep(history, first, Decimal(5))
     assert comparison(history.lineage, first) is None
     assert comparison(history.lineage, TakeKey("nobody")) is None
+
+
+def test_a_segment_that_begins_with_a_frame_has_a_file_of_its_own() -> None:
+    """Past a last frame the source is in the first segment's file, and the join between two files."""
+    source = replace(SOURCE, duration=Decimal(176))
+    how = Continuation(By.AUTO)
+    plan = plan_of(Step("1", "one", continuation=how), Step("2", "two", continuation=how), source=source)
+    history = History(plan).adopt("176")
+    root = history.facts[0].fact.take  # type: ignore[union-attr]
+    keep(history, root, Decimal(176))
+    begun = history.begin()
+    history.facts[-1] = replace(history.facts[-1], fact=replace(begun, frame_at=Decimal("175.5")))
+    history.accept(begun)
+    history.succeed(begun, "5")
+    keep(history, begun.take, Decimal(5))
+    assert comparison(history.lineage, begun.take) == Comparison(
+        Excerpt(f"videos/{root}.mp4", Decimal(0), Decimal("176.042")),
+        Excerpt(f"videos/{root}.mp4", Decimal(0), Decimal("175.5")),
+        Excerpt(f"videos/{begun.take}.mp4", Decimal(0), Decimal("5.042")),
+    )
+    second = history.start()
+    history.succeed(second, "4.5")
+    keep(history, second.take, Decimal("9.5"))
+    found = comparison(history.lineage, second.take)
+    assert found is not None
+    assert found.source.path == f"videos/{root}.mp4"
+    assert found.before == Excerpt(f"videos/{second.take}.mp4", Decimal(0), Decimal("5.042"))
+    history.write(FileDropped(history.now, root, "asked for"))
+    assert comparison(history.lineage, second.take) is None
+    assert comparison(history.lineage, begun.take) is None

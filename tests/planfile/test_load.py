@@ -67,6 +67,20 @@ EXAMPLE = Plan(
 )
 
 
+def test_a_drift_is_minded_by_the_plan_or_by_a_chain() -> None:
+    """A stop of the plan no longer holds for all its chains, or a chain's own no longer comes before it."""
+    text = """\
+version: 1
+name: p
+drift: {stop: 0.35}
+chains:
+  a: {source: {task_id: t, video_id: v}, steps: [x]}
+  b: {source: {task_id: t, video_id: v}, steps: [x], drift: {stop: 0.5}}
+"""
+    assert [chain.drift_stop for chain in plan(text).chains] == [Decimal("0.35"), Decimal("0.5")]
+    assert plan(text.replace("drift: {stop: 0.35}\n", "")).chains[0].drift_stop is None
+
+
 @pytest.mark.parametrize("loader", ["CSafeLoader", "SafeLoader"])
 @pytest.mark.parametrize("ends", ["\n", "\r\n"])
 def test_the_example_of_the_design(loader: str, ends: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -187,6 +187,11 @@ CHAINS = {
         "7:12: chains.koi.until: 181 is more than 180 s, and the provider extends no video beyond "
         "three minutes, write seconds above 0 and up to 180"
     ),
+    "drift: 0.35": "7:12: chains.koi.drift: 0.35 cannot stand here, write drift: {stop: 0.35}",
+    "drift: {stop: 0}": (
+        "7:19: chains.koi.drift.stop: 0 is too little, write a drift such as 0.35 from 0.01 to 10"
+    ),
+    "drift: {top: 1}": "7:13: chains.koi.drift.top: unknown key, did you mean stop?",
     "budget: 5": "7:13: chains.koi.budget: 5 cannot stand here, write budget: {calls: 40}",
     "budget: {call: 5}": "7:14: chains.koi.budget.call: unknown key, did you mean calls?",
 }

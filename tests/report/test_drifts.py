@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 from orchestrator.drift import Drift
+from orchestrator.facts import DriftMeasured
 from orchestrator.identity import TakeKey
 from orchestrator.report.drifts import Drifts, along_json, curve, drift_json, drift_rows
+from orchestrator.report.news import news
+from tests.histories import History
 from tests.report.filmed import Filmed, filmed
 
 
@@ -27,13 +30,13 @@ def drifted(amount: str) -> Drift:
 def test_a_drift_is_measured_once_and_outlives_the_film(kept: Filmed) -> None:
     """What was measured is read again, also when the film is gone; before, nothing is known."""
     drifts, tip = Drifts(kept.state), kept.chain[-1]
-    assert drifts.known(tip) is None
+    assert drifts.known(kept.lineage, tip) is None
     found = drifts.measured(kept.lineage, tip)
     assert found is not None
     film = kept.state / "videos" / f"{tip}.mp4"
     whole = film.read_bytes()
     film.unlink()
-    assert drifts.measured(kept.lineage, tip) == drifts.known(tip) == found
+    assert drifts.measured(kept.lineage, tip) == drifts.known(kept.lineage, tip) == found
     assert Drifts(kept.state / "elsewhere").measured(kept.lineage, tip) is None
     film.write_bytes(whole)
 
@@ -59,8 +62,31 @@ def test_a_measurement_that_cannot_be_read_is_made_anew(kept: Filmed, text: str)
     first = drifts.measured(kept.lineage, branch)
     file = kept.state / "drift" / f"{branch}.json"
     file.write_text(text)
-    assert drifts.known(branch) is None
+    assert drifts.known(kept.lineage, branch) is None
     assert drifts.measured(kept.lineage, branch) == first is not None
+
+
+def test_what_decided_a_run_is_what_is_shown(kept: Filmed) -> None:
+    """A measurement that was written down as a fact comes before one of the folder."""
+    history = History(kept.history.plan).adopt()
+    take = kept.chain[0]
+    wanted = Drift(*(Decimal(each) for each in ("0.1", "0.2", "0.3", "0.4", "0.5")))
+    fact = DriftMeasured(
+        history.now,
+        take,
+        brightness=wanted.brightness,
+        contrast=wanted.contrast,
+        saturation=wanted.saturation,
+        sharpness=wanted.sharpness,
+        seam=wanted.seam,
+    )
+    history.write(fact)
+    found = Drifts(kept.state).measured(history.lineage, take)
+    assert found == wanted
+    assert news(history.facts[-1].fact, history.lineage) == f"{take}: drifted by 0.4, most in sharpness"
+    history.write(DriftMeasured(history.now, take, because="cut short"))
+    assert Drifts(kept.state).known(history.lineage, take) not in (None, found)
+    assert news(history.facts[-1].fact, history.lineage) == f"{take}: its drift cannot be measured: cut short"
 
 
 def test_a_folder_that_cannot_be_written_costs_only_time(kept: Filmed, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from orchestrator.plan import FILL, Branch, Chain, Existing, Generation, Kind, Pick, Plan, Step
-from orchestrator.planner import Fate, Need, reach_of
+from orchestrator.planner import Fate, Hold, Need, reach_of
 from tests.scenarios.authoring import Author
 from tests.scenarios.stage import a_plan, with_chains
 
@@ -284,3 +284,21 @@ async def test_a_source_that_cannot_be_extended_stops_its_chain_alone(tmp_path: 
     assert author.states() == ["refused", "done"]
     assert author.result is not None
     assert "begin with one of kling-v1 or kling-v1-6" in author.result.views[0].standing[1]
+
+
+async def test_a_drift_holds_until_somebody_looks(tmp_path: Path) -> None:
+    """A plan that minds drift pays for nothing beyond what cannot be measured, and goes on when approved."""
+    author = Author(tmp_path)
+    plan = a_plan("a", "b", "c")
+    minding = replace(plan, chains=(replace(plan.chains[0], drift_stop=Decimal("0.35")),))
+    # Virtual films are all the same second: none of them has anything new to be measured by.
+    assert await author.run(minding) == once("a")
+    assert author.result is not None
+    (hold,) = author.result.views[0].next
+    assert isinstance(hold, Hold)
+    assert (hold.need, str(hold.place)) == (Need.DRIFT, "p:c.1")
+    assert await author.run(minding) == once()
+    await author.approve(minding, "1")
+    assert await author.run(minding) == once("b")
+    assert await author.run(plan) == once("c")
+    assert await author.run(minding) == once()

@@ -11,6 +11,7 @@ from orchestrator.facts import (
     AttemptBegun,
     AttemptDeclined,
     ChainStopped,
+    DriftMeasured,
     Fact,
     Reason,
     Recorded,
@@ -101,6 +102,7 @@ class MemoryJournal:
                 case (
                     RunBegan()
                     | ChainStopped()
+                    | DriftMeasured()
                     | TakePicked()
                     | TakeRejected()
                     | TakeWanted()
