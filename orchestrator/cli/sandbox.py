@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from orchestrator.sandbox import Ready
+    from orchestrator.sandbox import Extends, Ready
 
 
 @click.command()
@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 @click.option("--speed", type=float, default=1.0, show_default=True, help="Divides how long tasks take.")
 @click.option("--slots", type=click.IntRange(min=1), default=5, show_default=True, help="Tasks at once.")
 @click.option("--native", is_flag=True, help="Behave like the vendor's own host, not like a gateway.")
+@click.option(
+    "--extends",
+    type=click.Choice(["yes", "unsupported", "discontinued"]),
+    default="yes",
+    show_default=True,
+    help="Whether videos are extended, or why it refuses to.",
+)
 @click.option("--faults", type=click.Path(path_type=Path), metavar="FILE", help="A JSON script of faults.")
 @click.option("--callback-secret", default="", metavar="whsec_…", help="Signs callbacks; default: unsigned.")
 @click.option("--state", metavar="DIR", help="Keep its world there; default: forgotten at the end.")
@@ -28,6 +35,7 @@ def sandbox(
     speed: float,
     slots: int,
     native: bool,
+    extends: Extends,
     faults: Path | None,
     callback_secret: str,
     state: str | None,
@@ -47,6 +55,7 @@ def sandbox(
         native=native,
         speed=speed,
         slots=slots,
+        extends=extends,
         faults=faults,
         callback_secret=_signing(callback_secret),
     )

@@ -15,13 +15,17 @@ CODES = ("1201", "1203")
 OF_THE_MODEL = ("not supported extend", "discontinued")
 """Parts of messages, in small letters, that speak of every video of a model."""
 
+_PARAMETERS = ("negative_prompt", "cfg_scale", "callback_url", "external_task_id")
+
 DEFAULT_MODEL = "kling-v1"
 """What a generation without model_name is made by (protocol page, §2)."""
 
 
 def refuses_source(fact: object) -> TypeGuard[AttemptDeclined]:
-    """Whether the parent is refused, and not the prompt or the account."""
-    return isinstance(fact, AttemptDeclined) and fact.reason is Reason.REFUSED and fact.code in CODES
+    """Whether the parent is refused, and not the prompt, the account, or a parameter beside it."""
+    if not isinstance(fact, AttemptDeclined) or fact.reason is not Reason.REFUSED or fact.code not in CODES:
+        return False
+    return not any(name in fact.message for name in _PARAMETERS)
 
 
 @dataclass(slots=True)

@@ -10,10 +10,11 @@ from orchestrator.media.boxes import has_manifest
 from orchestrator.media.caption import Caption, Grade
 from orchestrator.media.chapters import Chapter, Mark, Piece
 from orchestrator.media.checkup import examine
+from orchestrator.media.closing import Still, closing_frame
 from orchestrator.media.errors import BrokenVideoError, UnfitImageError, UnlikeVideoError
 from orchestrator.media.fonts import FONT
 from orchestrator.media.frames import contact_sheet, frame_at, last_frame, small_frame
-from orchestrator.media.image import ImageFacts, check_image
+from orchestrator.media.image import ImageFacts, check_image, size_of
 from orchestrator.media.inspecting import Inspection, Label, StreamFacts, inspect
 from orchestrator.media.measuring import measure
 from orchestrator.media.probe import Probe, check, probe
@@ -34,12 +35,14 @@ __all__ = [
     "Piece",
     "Probe",
     "Span",
+    "Still",
     "Stitched",
     "StreamFacts",
     "UnfitImageError",
     "UnlikeVideoError",
     "check",
     "check_image",
+    "closing_frame",
     "contact_sheet",
     "examine",
     "extend",
@@ -50,6 +53,7 @@ __all__ = [
     "measure",
     "probe",
     "render",
+    "size_of",
     "small_frame",
     "spans",
     "stitch",

@@ -50,6 +50,14 @@ def check_image(source: Path | bytes) -> ImageFacts:
     return ImageFacts(image.format or "", width, height)
 
 
+def size_of(data: bytes) -> tuple[int, int] | None:
+    """Width and height in pixels; None for what is no JPEG or PNG."""
+    try:
+        return decoded(data, "the image").size
+    except UnfitImageError:
+        return None
+
+
 def decoded(data: bytes, name: str) -> Image.Image:
     """The JPEG or PNG with all its pixels; raises UnfitImageError when it is neither or is damaged."""
     from PIL import Image

@@ -142,9 +142,13 @@ def _centred(band: Image.Image) -> Image.Image:
     return band.point([abs(level - 128) for level in range(256)])
 
 
+def fit(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """The picture upright, in RGB, cut to the shape and scaled to the size wanted."""
+    return ImageOps.fit(ImageOps.exif_transpose(image).convert("RGB"), size)
+
+
 def _darkened(image: Image.Image, size: tuple[int, int]) -> Image.Image:
-    upright = ImageOps.exif_transpose(image).convert("RGB")
-    return ImageEnhance.Brightness(ImageOps.fit(upright, size)).enhance(0.5)
+    return ImageEnhance.Brightness(fit(image, size)).enhance(0.5)
 
 
 def _light(size: int, tint: Colour, strength: float) -> Image.Image:

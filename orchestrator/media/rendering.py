@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 PLAIN: Final = Grade()
 PRODUCER: Final = "orchestrate-sandbox"
 _MAX_FPS: Final = 60
+_MOVING_ON: Final = Fraction(3, 4)
+"""Seconds in which a film leaves the picture that it begins with."""
+
 _MAX_SIDE: Final = 4096
 
 
@@ -38,16 +41,19 @@ def render(
 ) -> None:
     """Write an H.264 MP4 of `round(seconds * fps)` frames, at least one, labelled as made by a machine.
 
-    Equal arguments give equal bytes. `size` is even. An image that cannot be read is as good as none.
-    Raises DiskError.
+    Equal arguments give equal bytes. `size` is even. With an image the film begins with exactly that, and
+    moves on from it within a second; one that cannot be read is as good as none. Raises DiskError.
     """
     from orchestrator.media.encoding import encoded, join
     from orchestrator.media.libav import opened
-    from orchestrator.media.painting import Scene
+    from orchestrator.media.painting import Scene, fit
 
-    scene = Scene(caption, size, _picture(image), grade)
-    rate = Fraction(fps)
-    with opened(encoded(_pictures(scene, Fraction(0), seconds, rate), size, rate)) as part:
+    first = _picture(image)
+    scene, rate = Scene(caption, size, first, grade), Fraction(fps)
+    pictures = _pictures(scene, Fraction(0), seconds, rate)
+    if first is not None:
+        pictures = _from(fit(first, size), pictures, rate)
+    with opened(encoded(pictures, size, rate)) as part:
         join([part], {LABEL: _label(caption)}, out)
 
 
@@ -80,6 +86,15 @@ def _is_ours(size: tuple[int, int], rate: Fraction) -> bool:
 def _pictures(scene: Scene, start: Fraction, seconds: Decimal, rate: Fraction) -> Iterator[Image.Image]:
     count = max(1, round(Fraction(seconds) * rate))
     return (scene.picture(start + number / rate) for number in range(count))
+
+
+def _from(first: Image.Image, pictures: Iterator[Image.Image], rate: Fraction) -> Iterator[Image.Image]:
+    """The first picture as it is, and then less and less of it."""
+    from PIL import Image
+
+    for number, picture in enumerate(pictures):
+        share = number / (rate * _MOVING_ON)
+        yield picture if share >= 1 else Image.blend(first, picture, float(share))
 
 
 def _picture(image: bytes | None) -> Image.Image | None:

@@ -17,7 +17,7 @@ from orchestrator.ports.answers import (
     Succeeded,
     Unclear,
 )
-from orchestrator.ports.archive import Archive, Kept
+from orchestrator.ports.archive import Archive, Frame, Kept
 from orchestrator.ports.journal import Beginning, Begun, Journal, NoSlot, OverBudget, Stale, Taken, Terms
 from orchestrator.ports.provider import Provider
 from orchestrator.ports.reporter import Reporter
@@ -36,6 +36,7 @@ __all__ = [
     "Failed",
     "Finding",
     "Found",
+    "Frame",
     "Inquiry",
     "Journal",
     "Kept",

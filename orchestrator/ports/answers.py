@@ -9,11 +9,12 @@ from decimal import Decimal
 from orchestrator.facts import AttemptBegun, Reason
 from orchestrator.lineage import Echo
 from orchestrator.plan import Image, Kind
+from orchestrator.ports.archive import Frame
 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """One POST, as values: what is sent is exactly what is not None."""
+    """One POST, as values: what is sent is exactly what is not None; `frame` is sent as its image."""
 
     kind: Kind
     prompt: str | None = None
@@ -27,6 +28,7 @@ class Submission:
     aspect_ratio: str | None = None
     image: Image | None = None
     image_tail: Image | None = None
+    frame: Frame | None = None
     external_id: str | None = None
 
 

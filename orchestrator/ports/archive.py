@@ -26,6 +26,15 @@ class Kept:
     height: int
 
 
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A picture of a kept film as it is sent, its SHA-256, and when it is shown, in seconds of the file."""
+
+    content: bytes
+    digest: str
+    at: Decimal
+
+
 class Archive(Protocol):
     """The video files on disk; file names are ours."""
 
@@ -39,6 +48,10 @@ class Archive(Protocol):
 
     async def measure(self, wanted: Comparison) -> Drift:
         """How far the seconds of a kept film are from its first ones: MediaError when they do not decode."""
+        ...
+
+    async def last_frame(self, path: str) -> Frame:
+        """The last frame of a kept film that shows something; equal files give equal bytes: MediaError."""
         ...
 
     async def publish(self, plan: Plan, chain: str, path: str) -> str:

@@ -28,6 +28,8 @@ def body(submission: Submission, gateway: bool, callback_url: str | None = None)
         if isinstance(written, Declined):
             return written
         pictures[name] = written
+    if submission.frame is not None:
+        pictures["image"] = _base64(submission.frame.content)
     fields: dict[str, object] = {
         "task_id": submission.parent_task if gateway else None,
         "video_id": submission.parent_video,
@@ -67,6 +69,10 @@ def _picture(image: Image) -> str | Declined:
         return _unfit(f"the picture {image.path} is larger than 50 MiB: use a smaller one")
     if image.digest is not None and hashlib.sha256(content).hexdigest() != image.digest:
         return _unfit(f"the picture {image.path} has changed since it was planned: run again")
+    return _base64(content)
+
+
+def _base64(content: bytes) -> str:
     return base64.b64encode(content).decode("ascii")
 
 

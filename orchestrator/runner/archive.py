@@ -16,9 +16,9 @@ from orchestrator.drift import Drift
 from orchestrator.errors import DiskError, MediaError, ProviderError
 from orchestrator.identity import TakeKey
 from orchestrator.lineage import Comparison
-from orchestrator.media import Probe, check, measure
+from orchestrator.media import Probe, check, closing_frame, measure
 from orchestrator.plan import Plan
-from orchestrator.ports import Kept, Offload
+from orchestrator.ports import Frame, Kept, Offload
 
 ROOM = 64 * 1024 * 1024
 """Bytes that must be free before anything is paid for, and stay free while files arrive."""
@@ -76,6 +76,11 @@ class DiskArchive:
     async def measure(self, wanted: Comparison) -> Drift:
         """On frames decoded in a thread."""
         return await self._offload(measure, wanted, self._state)
+
+    async def last_frame(self, path: str) -> Frame:
+        """Taken in a thread: the whole last group of pictures is decoded for it."""
+        still = await self._offload(closing_frame, self._state / path)
+        return Frame(still.content, still.digest, still.at)
 
     async def publish(self, plan: Plan, chain: str, path: str) -> str:
         """A hard link where the disk can, else a copy; put in place by one rename."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import assert_never
 
@@ -17,8 +17,6 @@ from orchestrator.plan import Plan
 from orchestrator.planner import (
     Action,
     Adopt,
-    ChainView,
-    Ending,
     Finish,
     Hold,
     Keep,
@@ -29,10 +27,11 @@ from orchestrator.planner import (
     Wait,
     Watch,
 )
-from orchestrator.ports import Begun, NoSlot, OverBudget, Stale, Taken, Terms
+from orchestrator.ports import Begun, Frame, NoSlot, OverBudget, Stale, Taken, Terms
 from orchestrator.runner.desk import Desk
 from orchestrator.runner.errands import Errand, Errands
 from orchestrator.runner.following import Following
+from orchestrator.runner.framing import Framing
 from orchestrator.runner.gate import Gate
 from orchestrator.runner.hints import Hints
 from orchestrator.runner.keeping import adopt, keep
@@ -40,6 +39,7 @@ from orchestrator.runner.knowledge import Knowledge
 from orchestrator.runner.measuring import measure
 from orchestrator.runner.outside import ChainName, Outside
 from orchestrator.runner.posting import intent, post
+from orchestrator.runner.publishing import Publishing
 from orchestrator.runner.reconciling import reconcile
 from orchestrator.runner.share import Share
 from orchestrator.runner.watching import watch
@@ -75,7 +75,8 @@ class Loop:
         self._changed = anyio.Event()
         self._posting: set[Errand] = set()
         self._planned: set[Share] = set()
-        self._published: dict[ChainName, TakeKey] = {}
+        self._publishing = Publishing(outside.archive, self._publish)
+        self._framing = Framing(outside.archive, self._start, failed)
         self._errands: Errands | None = None
         self._stumbled = False
 
@@ -233,7 +234,7 @@ class Loop:
             self._outside.reporter.planned(view)
             for action in view.next:
                 self._start(action)
-            self._start_publishing(view)
+            self._publishing.look(view)
 
     def _waits(self, account: str) -> bool:
         """Something is ready to be sent, and its turn comes even if nothing in the air ever ends.
@@ -264,6 +265,9 @@ class Loop:
         if full is not None:
             self._failed(DiskError(full))
             return False
+        frame = None
+        if ready.by_frame and (frame := await self._framing.frame(ready, self._errands)) is None:
+            return False
         # The gate may have been closed for long: what was decided then is decided again now.
         view = self.knowledge.view(chain, desk.now())
         submit = next(
@@ -278,7 +282,7 @@ class Loop:
             allowances(share.plan, view.chain, share.run.id, share.run.limits),
         )
         deadline = desk.clock.monotonic() + desk.settings.patience.send
-        begun = intent(desk, self._outside.journal.id, submit, share)
+        begun = intent(desk, self._outside.journal.id, submit, share, frame)
         known = self.knowledge.lineage.position
         beginning = await self._outside.journal.begin(begun, terms, known)
         match beginning:
@@ -287,7 +291,7 @@ class Loop:
                 assert self._errands is not None
                 name = (begun.take, begun.number)
                 self._posting.add(name)
-                self._errands.begin(name, self._post, desk, begun, submit, deadline)
+                self._errands.begin(name, self._post, desk, begun, submit, deadline, frame)
                 return True
             case NoSlot():
                 # Full, or others have more below: what they do is read soon.
@@ -302,9 +306,11 @@ class Loop:
             case _:
                 assert_never(beginning)
 
-    async def _post(self, desk: Desk, begun: AttemptBegun, submit: Submit, deadline: float) -> None:
+    async def _post(
+        self, desk: Desk, begun: AttemptBegun, submit: Submit, deadline: float, frame: Frame | None
+    ) -> None:
         try:
-            await post(desk, begun, submit, deadline)
+            await post(desk, begun, submit, deadline, frame)
         finally:
             self._posting.discard((begun.take, begun.number))
 
@@ -358,22 +364,15 @@ class Loop:
             case _:
                 assert_never(action)
 
-    def _start_publishing(self, view: ChainView) -> None:
-        name = (view.plan, view.chain.name)
-        # A film of before is not replaced by the beginning of one.
-        ended = any(isinstance(each, Finish) and each.ending is not Ending.PAUSED for each in view.next)
-        if not ended or view.tip is None or view.tip.kept is None:
-            return
-        if self._published.get(name) != view.tip.take:
-            self._published[name] = view.tip.take
-            assert self._errands is not None
-            share = self.knowledge.shares[name]
-            self._errands.begin((None, name), self._publish, share, name[1], view.tip.kept.path)
+    def _publish(self, name: ChainName, act: Callable[[Plan], Awaitable[str]]) -> None:
+        share = self.knowledge.shares[name]
 
-    async def _publish(self, share: Share, chain: str, path: str) -> None:
-        film = await self._outside.archive.publish(share.plan, chain, path)
-        self.films[share.plan.name, chain] = film
-        self._planned.add(share)
+        async def publish() -> None:
+            self.films[name] = await act(share.plan)
+            self._planned.add(share)
+
+        assert self._errands is not None
+        self._errands.begin((None, name), publish)
 
     def _ended(self, name: Errand) -> None:
         if name[0] is not None:

@@ -9,14 +9,18 @@ from orchestrator.errors import StateError
 from orchestrator.facts import AttemptBegun, AttemptDeclined, TaskAccepted
 from orchestrator.identity import external_task_id
 from orchestrator.planner import Submit
-from orchestrator.ports import Accepted, Declined, Submission, Unclear
+from orchestrator.ports import Accepted, Declined, Frame, Submission, Unclear
 from orchestrator.runner.desk import Desk
 from orchestrator.runner.share import Share
 
 
-def intent(desk: Desk, journal: str, submit: Submit, share: Share) -> AttemptBegun:
-    """The fact that must be durable before this submission leaves."""
+def intent(
+    desk: Desk, journal: str, submit: Submit, share: Share, frame: Frame | None = None
+) -> AttemptBegun:
+    """The fact that must be durable before this submission leaves; `frame` is the one it goes on from."""
     now, made = desk.now(), submit.generation
+    how = submit.wish.continuation if submit.by_frame else made
+    extended = None if submit.by_frame else submit.parent
     ours = desk.settings.external_task_id == "always"
     return AttemptBegun(
         at=now,
@@ -35,22 +39,23 @@ def intent(desk: Desk, journal: str, submit: Submit, share: Share) -> AttemptBeg
         prompt=submit.prompt,
         negative_prompt=submit.wish.negative_prompt,
         cfg_scale=submit.wish.cfg_scale,
-        model_name=made.model_name if made else None,
-        mode=made.mode if made else None,
-        duration=made.duration if made else None,
+        model_name=how.model_name if how else None,
+        mode=how.mode if how else None,
+        duration=how.duration if how else None,
         aspect_ratio=made.aspect_ratio if made else None,
-        image=made.image.identity if made and made.image else None,
+        image=f"sha256:{frame.digest}" if frame else made.image.identity if made and made.image else None,
         image_tail=made.image_tail.identity if made and made.image_tail else None,
-        parent_task=submit.parent.task_id if submit.parent else None,
-        parent_video=submit.parent.video_id if submit.parent else None,
+        parent_task=extended.task_id if extended else None,
+        parent_video=extended.video_id if extended else None,
         external_id=external_task_id(journal, submit.take, submit.number) if ours else None,
         units=submit.units,
         cost=submit.cost,
         currency=share.plan.prices.currency if submit.cost is not None else None,
+        frame_at=frame.at if frame else None,
     )
 
 
-def submission(begun: AttemptBegun, submit: Submit) -> Submission:
+def submission(begun: AttemptBegun, submit: Submit, frame: Frame | None = None) -> Submission:
     """What is sent, read off the intent, so that the journal says exactly what left."""
     made = submit.generation
     return Submission(
@@ -66,13 +71,16 @@ def submission(begun: AttemptBegun, submit: Submit) -> Submission:
         aspect_ratio=begun.aspect_ratio,
         image=made.image if made else None,
         image_tail=made.image_tail if made else None,
+        frame=frame,
         external_id=begun.external_id,
     )
 
 
-async def post(desk: Desk, begun: AttemptBegun, submit: Submit, deadline: float) -> None:
+async def post(
+    desk: Desk, begun: AttemptBegun, submit: Submit, deadline: float, frame: Frame | None = None
+) -> None:
     """Send it once and write what came of it; an unclear outcome leaves the intent as it stands."""
-    outcome = await desk.provider.submit(submission(begun, submit), deadline)
+    outcome = await desk.provider.submit(submission(begun, submit, frame), deadline)
     match outcome:
         case Accepted():
             desk.gate.accepted()

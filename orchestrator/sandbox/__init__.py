@@ -16,7 +16,7 @@ from orchestrator.sandbox.payments import Payment
 from orchestrator.sandbox.plants import EXAMPLE, Plant
 from orchestrator.sandbox.process import SandboxStartError, run_child
 from orchestrator.sandbox.ready import Ready
-from orchestrator.sandbox.rules import Refusal
+from orchestrator.sandbox.rules import Extends, Refusal
 from orchestrator.sandbox.submission import Submission
 from orchestrator.sandbox.tasks import Task
 from orchestrator.sandbox.world import World
@@ -36,6 +36,7 @@ _HOMES = {
 __all__ = [
     "EXAMPLE",
     "DroppedError",
+    "Extends",
     "Fate",
     "FaultsError",
     "Laws",

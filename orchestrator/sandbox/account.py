@@ -43,10 +43,15 @@ class Account:
             self._state.note("faults", json.dumps(self._faults.counts))
         return effects
 
-    def submit(self, submission: Submission, fate: Fate) -> Task | Refusal:
-        """Accept or refuse; an accepted task is saved when this returns, and its video is in the making."""
+    def submit(self, submission: Submission, fate: Fate, picture: bytes | None = None) -> Task | Refusal:
+        """Accept or refuse; an accepted task is saved when this returns, and its video is in the making.
+
+        `picture` is what it is to begin with.
+        """
         outcome = self.world.submit(submission, self.now(), fate)
         if isinstance(outcome, Task):
+            if picture is not None:
+                self.shelf.put(outcome, picture)
             self._state.save(outcome)
             self._begin(outcome)
             _log.info("accepted %s %s", outcome.kind, outcome.id)

@@ -20,7 +20,7 @@ from orchestrator.sandbox.files import FileOrigin
 from orchestrator.sandbox.replies import Reply, deliver, distorted, disturbed, json_reply, made_up, page_reply
 from orchestrator.sandbox.routes import Ask, Costs, Inside, Unoffered, resolve
 from orchestrator.sandbox.rules import NOT_JSON, TOO_LARGE, Refusal, bad_parameter
-from orchestrator.sandbox.submission import read_submission
+from orchestrator.sandbox.submission import posted_picture, read_submission
 from orchestrator.sandbox.tasks import Task
 from orchestrator.web import ClientGoneError, DroppedError, Request, read_body
 
@@ -147,7 +147,8 @@ class App:
         submission = read_submission(ask.kind, body, self.account.world.laws.character)
         if isinstance(submission, Refusal):
             return self._door.envelopes.refused(submission, request_id)
-        outcome = self.account.submit(submission, effects.fate)
+        picture = posted_picture(ask.kind, body)
+        outcome = self.account.submit(submission, effects.fate, picture)
         if isinstance(outcome, Refusal):
             return self._door.envelopes.refused(outcome, request_id)
         self._callbacks.follow(outcome)

@@ -88,6 +88,7 @@ def _laws(options: SandboxOptions, seed: str) -> Laws:
         units=Decimal(options.units) if options.units is not None else None,
         external_ids=options.external_ids,
         discontinued=frozenset(options.discontinued),
+        extends=options.extends,
     )
 
 

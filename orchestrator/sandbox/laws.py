@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from orchestrator.sandbox.rules import Character
+from orchestrator.sandbox.rules import Character, Extends
 
 
 @dataclass(frozen=True, slots=True)
 class Laws:
     """What holds in a world. `units` is what the account may spend, None without limit.
+
+    `extends`: whether videos are extended at all, or how the vendor says that they are not.
 
     A prompt that contains `refuse_marker` is refused at once (1301), one with `risk_marker` makes a
     task that fails risk control, one with `fail_marker` a task that fails for no good reason; one with
@@ -24,6 +26,7 @@ class Laws:
     units: Decimal | None = None
     external_ids: bool = True
     discontinued: frozenset[str] = frozenset()
+    extends: Extends = "yes"
     refuse_marker: str = "[refuse]"
     risk_marker: str = "[risk]"
     fail_marker: str = "[fail]"

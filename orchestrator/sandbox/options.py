@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from orchestrator.sandbox.envelopes import STYLES, Style
+from orchestrator.sandbox.rules import Extends
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ class SandboxOptions:
     `units` is what the account may spend. `offers_list` None: as the character does (native yes, gateway
     no). `external_ids` False: the field is dropped, as some gateways do. `url_seconds`: result URLs die
     after that and a new query gives fresh ones. `discontinued` models refuse generations (404/1203).
+    `extends`: yes, or why every extension is refused: unsupported (400/1201), discontinued (404/1203).
     `callback_secret` signs callbacks (Standard Webhooks); without one they are unsigned, as by default.
     """
 
@@ -37,6 +39,7 @@ class SandboxOptions:
     external_ids: bool = True
     url_seconds: float | None = None
     discontinued: tuple[str, ...] = ()
+    extends: Extends = "yes"
     callback_secret: str = ""
 
     def __post_init__(self) -> None:

@@ -8,6 +8,7 @@ from typing import Literal
 
 Kind = Literal["text2video", "image2video", "video-extend"]
 Character = Literal["strict", "native"]
+Extends = Literal["yes", "unsupported", "discontinued"]
 KINDS: tuple[Kind, ...] = ("text2video", "image2video", "video-extend")
 
 FPS = 12

@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from orchestrator.media import size_of
 from orchestrator.sandbox.rules import (
     ASPECT_RATIOS,
     GENERATED_FRAMES,
@@ -39,7 +40,7 @@ class Submission:
     """A well-formed wish for one task. Absent, null and empty texts are all `""`, as the API takes them.
 
     `task_id` and `video_id` name the parent of an extension; model, mode, ratio and duration belong to
-    generations only. Images are checked and forgotten: the sandbox draws something else anyway.
+    generations only. The ratio of a film that begins with a posted picture is the picture's.
     """
 
     kind: Kind
@@ -65,6 +66,12 @@ def read_submission(kind: Kind, body: object, character: Character) -> Submissio
     return refusal if refusal is not None else _built(kind, body)
 
 
+def posted_picture(kind: Kind, body: object) -> bytes | None:
+    """The picture that a film is to begin with, where it came with the request itself."""
+    image = body.get("image") if kind == "image2video" and isinstance(body, dict) else None
+    return base64.b64decode(image) if isinstance(image, str) and image and _is_base64(image) else None
+
+
 def _text(body: Mapping[str, object], name: str) -> str:
     value = body.get(name)
     return value if isinstance(value, str) else ""
@@ -83,11 +90,26 @@ def _built(kind: Kind, body: Mapping[str, object]) -> Submission:
         model_name=_text(body, "model_name") or "kling-v1",
         mode=_text(body, "mode") or "std",
         duration=str(body.get("duration") or "5"),
-        aspect_ratio=_text(body, "aspect_ratio") or "16:9",
+        aspect_ratio=_shape(kind, body) or _text(body, "aspect_ratio") or "16:9",
         callback_url=_text(body, "callback_url"),
         external_task_id=_text(body, "external_task_id"),
         watermark=isinstance(watermark, dict) and watermark.get("enabled") is True,
     )
+
+
+def _shape(kind: Kind, body: Mapping[str, object]) -> str | None:
+    """Of the ratios there are, the nearest to the picture's."""
+    picture = posted_picture(kind, body)
+    size = None if picture is None else size_of(picture)
+    if size is None:
+        return None
+    shape = math.log(size[0] / size[1])
+    return min(ASPECT_RATIOS, key=lambda ratio: abs(_log_of(ratio) - shape))
+
+
+def _log_of(ratio: str) -> float:
+    width, _, height = ratio.partition(":")
+    return math.log(int(width) / int(height))
 
 
 def _problems(kind: Kind, body: Mapping[str, object], character: Character) -> Iterator[Refusal]:

@@ -26,13 +26,22 @@ _SIZES = {"16:9": (320, 180), "9:16": (180, 320), "1:1": (240, 240)}
 class Renderer(Protocol):
     """Makes the film of one task."""
 
-    def render(self, task: Task, parent: Task | None, film: Path | None, out: Path) -> None:
-        """Write the whole resulting video to `out`, atomically; `film` is the parent's, if there is one."""
+    def render(
+        self, task: Task, parent: Task | None, film: Path | None, image: bytes | None, out: Path
+    ) -> None:
+        """Write the whole resulting video to `out`, atomically.
+
+        `film` is the parent's, if there is one; `image` is what it begins with, where that was posted.
+        """
         ...
 
 
 class Shelf(Protocol):
     """Where the videos of a world come from."""
+
+    def put(self, task: Task, picture: bytes) -> None:
+        """Keep the picture that this task's video is to begin with; safe from a kill when it returns."""
+        ...
 
     def make(self, task: Task, parent: Task | None, done: Callable[[], None]) -> None:
         """Begin to make this task's video; `done` is called once it can be read."""
@@ -50,15 +59,17 @@ class Shelf(Protocol):
 class MediaRenderer:
     """Draws the prompt on moving pictures; an extension is its parent's film plus the new seconds."""
 
-    def render(self, task: Task, parent: Task | None, film: Path | None, out: Path) -> None:
+    def render(
+        self, task: Task, parent: Task | None, film: Path | None, image: bytes | None, out: Path
+    ) -> None:
         grade = _grade(task)
         if parent is not None and film is not None and film.exists():
             seconds = _seconds(task.frames - parent.frames)
             extend(film, _caption(task, parent), seconds, out, grade=grade)
         else:
             # Also the way out when the parent's file is gone: the length must be right, whatever is on it.
-            size = _SIZES[task.aspect_ratio]
-            render(_caption(task, parent), _seconds(task.frames), out, size=size, fps=FPS, grade=grade)
+            caption, seconds, size = _caption(task, parent), _seconds(task.frames), _SIZES[task.aspect_ratio]
+            render(caption, seconds, out, size=size, fps=FPS, image=image, grade=grade)
 
 
 class RenderedShelf:
@@ -75,12 +86,15 @@ class RenderedShelf:
     def path(self, task: Task) -> Path:
         return self._folder / f"{task.video_id}.mp4"
 
+    def put(self, task: Task, picture: bytes) -> None:
+        self._picture(task).write_bytes(picture)
+
     def make(self, task: Task, parent: Task | None, done: Callable[[], None]) -> None:
         self._orders.put((task, parent, done))
 
     def make_now(self, task: Task) -> None:
         """Make a video that has no parent before going on, in the calling thread."""
-        self._renderer.render(task, None, None, self.path(task))
+        self._renderer.render(task, None, None, None, self.path(task))
 
     async def read(self, task: Task) -> bytes:
         return await anyio.Path(self.path(task)).read_bytes()
@@ -89,14 +103,20 @@ class RenderedShelf:
         while True:
             task, parent, done = await self._orders.take()
             film = self.path(parent) if parent is not None else None
-            work = partial(self._renderer.render, task, parent, film, self.path(task))
+            picture = self._picture(task)
+            image = picture.read_bytes() if picture.exists() else None
+            work = partial(self._renderer.render, task, parent, film, image, self.path(task))
             await anyio.to_thread.run_sync(work)
             _log.debug("rendered %s (%s s)", task.id, task.seconds)
             done()
 
     def forget(self, task: Task) -> None:
-        """Delete the file of a purged task."""
+        """Delete the files of a purged task."""
         self.path(task).unlink(missing_ok=True)
+        self._picture(task).unlink(missing_ok=True)
+
+    def _picture(self, task: Task) -> Path:
+        return self._folder / f"{task.video_id}.picture"
 
 
 class StubShelf:
@@ -104,6 +124,9 @@ class StubShelf:
 
     def __init__(self, content: bytes | None = None) -> None:
         self._content = content if content is not None else small_film()
+
+    def put(self, task: Task, picture: bytes) -> None:
+        """What it begins with is not seen in the one film there is."""
 
     def make(self, task: Task, parent: Task | None, done: Callable[[], None]) -> None:  # noqa: ARG002 - the port's
         done()

@@ -143,7 +143,9 @@ class World:
             return
         if self.laws.character == "strict" and wish.task_id != parent.id:
             yield bad_parameter("task_id is not the task that made video_id")
-        if parent.model not in EXTENDABLE:
+        if self.laws.extends == "discontinued":
+            yield DISCONTINUED
+        if self.laws.extends == "unsupported" or parent.model not in EXTENDABLE:
             yield NOT_EXTENDABLE
         if parent.model == "kling-v1" and (wish.negative_prompt or wish.cfg_scale is not None):
             yield bad_parameter("negative_prompt and cfg_scale are not supported for kling-v1 videos")

@@ -35,6 +35,7 @@ from orchestrator.ports import (
     Accepted,
     Answer,
     Finding,
+    Frame,
     Inquiry,
     Kept,
     Outcome,
@@ -112,6 +113,9 @@ class Nowhere:
 
     async def measure(self, wanted: Comparison) -> Drift:
         raise AssertionError("no plan here stops at a drift")
+
+    async def last_frame(self, path: str) -> Frame:
+        raise AssertionError(path)
 
     async def publish(self, plan: Plan, chain: str, path: str) -> str:
         return path

@@ -24,7 +24,7 @@ from orchestrator.identity import TakeKey
 from orchestrator.lineage import Comparison, Lineage
 from orchestrator.plan import Chain, Existing, Kind, Limits, Plan, ProviderSettings, Step
 from orchestrator.planner import ChainView
-from orchestrator.ports import Kept
+from orchestrator.ports import Frame, Kept
 from orchestrator.provider import open_provider
 from orchestrator.runner import Outside, Runner, SystemClock
 from orchestrator.store import Home, open_journal
@@ -48,6 +48,9 @@ class Later:
 
     async def measure(self, wanted: Comparison) -> Drift:
         raise AssertionError("no plan here stops at a drift")
+
+    async def last_frame(self, path: str) -> Frame:
+        raise AssertionError(path)
 
     async def publish(self, plan: Plan, chain: str, path: str) -> str:
         return path

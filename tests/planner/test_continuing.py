@@ -228,6 +228,14 @@ def test_a_refusal_of_the_prompt_is_none_of_the_source() -> None:
     assert action.ending is Ending.REFUSED
 
 
+def test_a_refused_parameter_is_none_of_the_source() -> None:
+    """What the source's model does not take is for the author to leave out, and no reason to pay for more."""
+    history = begun("one")
+    refused(history, "negative_prompt and cfg_scale are not supported for kling-v1 videos")
+    assert isinstance(action := only(history), Finish)
+    assert action.ending is Ending.REFUSED
+
+
 def test_a_person_can_have_extending_tried_again() -> None:
     """`retry` takes a refusal back, for the video and for its model."""
     history = begun("one")

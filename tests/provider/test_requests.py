@@ -13,7 +13,7 @@ import pytest
 
 from orchestrator.facts import Reason
 from orchestrator.plan import Image, Kind
-from orchestrator.ports import Declined, Submission
+from orchestrator.ports import Declined, Frame, Submission
 from orchestrator.provider.requests import body
 from tests.provider.wire import EXTENSION
 
@@ -99,3 +99,11 @@ def test_a_picture_that_is_not_what_was_planned_is_not_sent(tmp_path: Path, chan
     assert found.reason is Reason.REFUSED
     assert str(picture) in found.message
     assert "nothing was sent" in found.message
+
+
+def test_a_frame_is_sent_as_an_image() -> None:
+    """What goes on from a last frame names no parent: only the picture, as raw base64, and the rest."""
+    frame = Frame(b"\xff\xd8\xff koi", "0", Decimal("4.9"))
+    sent = written(Submission(Kind.IMAGE, prompt="koi", model_name="kling-v1-6", frame=frame))
+    assert base64.b64decode(sent.pop("image"), validate=True) == frame.content
+    assert sent == {"prompt": "koi", "model_name": "kling-v1-6"}

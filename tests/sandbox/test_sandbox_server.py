@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import http.client
 import http.server
 import json
@@ -16,14 +17,16 @@ import urllib.request
 import zlib
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import anyio
 import pytest
+from PIL import Image
 
 from orchestrator.errors import StateError
-from orchestrator.media import check
+from orchestrator.media import check, frame_at, last_frame
 from orchestrator.sandbox import EXAMPLE, Ready, SandboxOptions, SandboxStartError, run_child
 from orchestrator.sandbox.state import Disk
 from orchestrator.web import ListenError, listen
@@ -314,3 +317,29 @@ def _is_zombie(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
     except FileNotFoundError:
         return True
+
+
+def test_a_film_begins_with_the_posted_picture(server: Ready, tmp_path: Path) -> None:
+    """An image2video film has the shape of its picture, shows it first, and then moves on."""
+    picture = Image.new("RGB", (360, 640), (200, 120, 40))
+    picture.paste((20, 60, 200), (0, 0, 360, 300))
+    content = BytesIO()
+    picture.save(content, "PNG")
+    wish = {"image": base64.b64encode(content.getvalue()).decode(), "prompt": "鱼"}
+    path = "/kling/v1/videos/image2video"
+    task = finished(server.base_url, ask(server.base_url, "POST", path, wish)["data"]["task_id"], path)
+    film, first, last = (tmp_path / name for name in ("film.mp4", "first.png", "last.png"))
+    film.write_bytes(urllib.request.urlopen(task["task_result"]["videos"][0]["url"], timeout=10).read())
+    frame_at(film, Decimal(0), first)
+    last_frame(film, last)
+    assert _near(first, (200, 120, 40), (90, 300))
+    assert _near(first, (20, 60, 200), (90, 20))
+    assert not _near(last, (200, 120, 40), (90, 300))
+
+
+def _near(path: Path, colour: tuple[int, int, int], place: tuple[int, int]) -> bool:
+    with Image.open(path) as image:
+        assert image.size == (180, 320)
+        found = image.convert("RGB").getpixel(place)
+    assert isinstance(found, tuple)
+    return all(abs(one - other) < 16 for one, other in zip(found, colour, strict=True))

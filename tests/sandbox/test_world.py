@@ -293,3 +293,16 @@ def test_five_seconds_of_room_suffice() -> None:
     """Whoever keeps 5 s of room below the cap is never refused; without that the rare long one is met."""
     assert all(increment_frames("seed", number, 2100) <= 60 for number in range(500))
     assert any(increment_frames("seed", number, 2000) > 60 for number in range(500))
+
+
+@pytest.mark.parametrize(("extends", "code"), [("unsupported", 1201), ("discontinued", 1203)])
+def test_a_world_may_extend_nothing_any_more(extends: Any, code: int) -> None:
+    """What the vendor retired is refused at once, whatever the model, and generations go on."""
+    world = World(Laws(extends=extends))
+    parent = world.plant(EXAMPLE, 0)
+    wish = Submission("video-extend", task_id=parent.id, video_id=parent.video_id)
+    world.rendered(parent.id, 0)
+    refused = world.submit(wish, 1)
+    assert isinstance(refused, Refusal)
+    assert refused.code == code
+    assert isinstance(world.submit(Submission("image2video", prompt="on"), 1), Task)
