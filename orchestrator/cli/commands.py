@@ -48,6 +48,8 @@ COMMANDS = {
     "gc": ("orchestrator.cli.gc:gc", "Remove kept files that no plan needs any more."),
     "doctor": ("orchestrator.cli.doctor:doctor", "Look at key, provider, disk and tools before paying."),
     "serve": ("orchestrator.cli.serve:serve", "Serve the page of the lineage, live while a run goes on."),
+    "worker": ("orchestrator.cli.worker:worker", "Work on plans that were handed over, beside others."),
+    "cancel": ("orchestrator.cli.cancel:cancel", "Stop what workers do for a plan."),
     "sandbox": ("orchestrator.cli.sandbox:sandbox", "Serve an imitation of the API that costs nothing."),
     "schema": ("orchestrator.cli.schema:schema", "Print the JSON Schema of a plan, for editors."),
     "completion": ("orchestrator.cli.completion:completion", "Print the completion script for a shell."),

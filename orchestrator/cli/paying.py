@@ -19,10 +19,12 @@ from orchestrator.cli.foreseeing import forecasts_of
 from orchestrator.cli.notifying import notifying
 from orchestrator.cli.reading import columns, read
 from orchestrator.cli.running import Order, drive
+from orchestrator.cli.signals import Caught
 from orchestrator.errors import PlanError
 from orchestrator.plan import Limits, Plan
 from orchestrator.planner import Reach
 from orchestrator.report import RunReporter, forecast_text, json_reporter, reporter_for, summary_text
+from orchestrator.runner import Result
 from orchestrator.store import Home
 
 
@@ -37,12 +39,17 @@ class Wishes:
     reach: Reach = field(default_factory=Reach)
     callbacks: CallbackWishes = field(default_factory=CallbackWishes)
     notify: bool | None = None
+    detach: bool = False
 
 
 def pay(plans: Sequence[Plan], home: Home, wishes: Wishes) -> int:
     """Forecast, ask, run and report; the exit status. Dies by the signal that drained the run."""
     plans = tuple(replace(plan, path=str(Path(plan.path).resolve()) if plan.path else None) for plan in plans)
     _refuse_twins(plans)
+    if wishes.detach:
+        from orchestrator.cli.detaching import require_detachable
+
+        require_detachable(plans, home, wishes.base_url)
     lineage = read(home).lineage
     forecasts = forecasts_of(plans, lineage, wishes.limits, wishes.reach)
     for each in forecasts:
@@ -54,9 +61,7 @@ def pay(plans: Sequence[Plan], home: Home, wishes: Wishes) -> int:
         asks = sys.stdin.isatty() and not wishes.yes
         told = notifying(plans, lineage, views, wishes.notify, asks=asks)
         order = Order(plans, home, wishes.base_url, wishes.limits, wishes.reach, None, callbacks, told)
-        with _reporter(plans, as_json=wishes.as_json) as reporter:
-            result, caught = drive(order, reporter)
-            reporter.ended(result)
+        result, caught = _driven(order, wishes)
     try:
         if not wishes.as_json:
             click.echo(summary_text(result, plans, result.films, columns()))
@@ -66,6 +71,25 @@ def pay(plans: Sequence[Plan], home: Home, wishes: Wishes) -> int:
     if asks and decide(result.views, home):
         return pay(plans, home, wishes)  # what was decided is foreseen and agreed to like everything else
     return exit_status(result)
+
+
+def _driven(order: Order, wishes: Wishes) -> tuple[Result, Caught]:
+    """By this process, or by workers that it follows."""
+    if not wishes.detach:
+        with _reporter(order.plans, as_json=wishes.as_json) as reporter:
+            result, caught = drive(order, reporter)
+            reporter.ended(result)
+            return result, caught
+    from orchestrator.cli.detaching import farewell, hand_over
+
+    with _reporter(order.plans, as_json=wishes.as_json) as reporter:
+        result, caught = hand_over(order, reporter)
+        if caught.number is None:
+            reporter.ended(result)
+            return result, caught
+    farewell(order)
+    caught.die()
+    return result, caught
 
 
 def _reporter(plans: Sequence[Plan], *, as_json: bool) -> RunReporter:

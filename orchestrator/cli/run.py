@@ -27,6 +27,7 @@ from orchestrator.cli.options import (
 @reach_options
 @callback_options
 @notify_option
+@click.option("--detach", is_flag=True, help="Hand it over to workers and follow; see `worker`.")
 @json_option("One JSON event a line on stdout.")
 @state_option
 @base_url_option
@@ -41,6 +42,7 @@ def run(
     callback_url: str | None,
     callback_listen: str | None,
     notify: bool | None,
+    detach: bool,
     as_json: bool,
     state: str | None,
     base_url: str | None,
@@ -59,6 +61,6 @@ def run(
     loaded = tuple(load(plan) for plan in plans)
     reach = reach_of(loaded, only, through, steps)
     limits, callbacks = Limits(calls=max_calls, cost=max_cost), CallbackWishes(callback_url, callback_listen)
-    wishes = Wishes(base_url, yes, as_json, limits, reach, callbacks, notify)
+    wishes = Wishes(base_url, yes, as_json, limits, reach, callbacks, notify, detach)
     home = find_home(state, [Path(plan) for plan in plans])
     raise SystemExit(pay(loaded, home, wishes))

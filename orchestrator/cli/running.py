@@ -63,7 +63,7 @@ async def _drive(order: Order, reporter: RunReporter, caught: Caught) -> Result:
         failure: OrchestratorError | None = None
         async with anyio.create_task_group() as beside:
             await beside.start(listen, caught, drain)
-            beside.start_soon(_tick, reporter)
+            beside.start_soon(tick, reporter)
             async with (
                 order.callbacks.heard(runner.hint, reporter.said),
                 order.notifying.heralded(outside.clock, reporter.said) as listening.looked,
@@ -102,7 +102,7 @@ class _Listening:
         self.reporter.said(message)
 
 
-async def _tick(reporter: RunReporter) -> None:
+async def tick(reporter: RunReporter) -> None:
     """Clocks on a screen go on, and a log shows now and then that we live."""
     while True:
         await anyio.sleep(1)

@@ -27,7 +27,12 @@ class Caught:
             os.kill(os.getpid(), self.number)
 
 
-async def listen(caught: Caught, drain: Callable[[str], None], *, task_status: TaskStatus[None]) -> None:
+DRAINING = "{}: nothing new is sent; waiting for answers. Again: leave now."
+
+
+async def listen(
+    caught: Caught, drain: Callable[[str], None], words: str = DRAINING, *, task_status: TaskStatus[None]
+) -> None:
     """On the first signal drain; on the second die by it: the journal is right either way."""
     with anyio.open_signal_receiver(*NAMES) as signals:
         task_status.started()
@@ -38,4 +43,4 @@ async def listen(caught: Caught, drain: Callable[[str], None], *, task_status: T
                 caught.leave()
                 caught.die()
             caught.number = signal.Signals(number)
-            drain(f"{NAMES[caught.number]}: nothing new is sent; waiting for answers. Again: leave now.")
+            drain(words.format(NAMES[caught.number]))

@@ -3,12 +3,33 @@
 from __future__ import annotations
 
 import anyio
+import click
 
 from orchestrator.facts import Fact
 from orchestrator.store import Home, open_journal
 
 
 def write(home: Home, *facts: Fact) -> None:
-    """Append them all together; a run that is going on notices within two seconds."""
+    """Append them all together; a run that is going on notices within two seconds.
+
+    On a shared journal workers that were done with the plan look at it once more.
+    """
     with open_journal(home, submitter=False) as journal:
         anyio.run(journal.append, facts)
+    if home.database is not None:
+        anyio.run(_tell_workers, home, {getattr(fact, "plan", None) for fact in facts})
+
+
+async def _tell_workers(home: Home, plans: set[str | None]) -> None:
+    from orchestrator.cli.shared import can_share, queue_of
+
+    if not can_share():
+        return
+    from orchestrator.cluster import QueueError
+
+    try:
+        async with queue_of(home) as queue:
+            for plan in plans:
+                await queue.hand_over_again(plan)
+    except QueueError as error:
+        click.echo(f"It is written, but {error}: `run --detach` goes on with it.", err=True)

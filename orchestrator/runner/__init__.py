@@ -4,9 +4,12 @@ from orchestrator.runner.archive import Bounds, DiskArchive
 from orchestrator.runner.clock import SystemClock
 from orchestrator.runner.dropping import Footprint, drop, footprint
 from orchestrator.runner.fetching import Absentees, Fetched, absentees, fetch, give_up
+from orchestrator.runner.following import Following
 from orchestrator.runner.gate import Gate, Trouble
+from orchestrator.runner.knowledge import Knowledge
 from orchestrator.runner.loop import Loop
 from orchestrator.runner.outside import Outside, Result
+from orchestrator.runner.result import result
 from orchestrator.runner.runner import Runner
 from orchestrator.runner.share import Share, whole
 from orchestrator.runner.threads import in_thread
@@ -16,8 +19,10 @@ __all__ = [
     "Bounds",
     "DiskArchive",
     "Fetched",
+    "Following",
     "Footprint",
     "Gate",
+    "Knowledge",
     "Loop",
     "Outside",
     "Result",
@@ -31,5 +36,6 @@ __all__ = [
     "footprint",
     "give_up",
     "in_thread",
+    "result",
     "whole",
 ]

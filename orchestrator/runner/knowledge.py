@@ -84,11 +84,15 @@ class Knowledge:
         return chains and all(self.strays.get(key) is share for key in share.strays)
 
     def takes_of(self, share: Share) -> frozenset[TakeKey]:
-        """The takes that are tended for it and, as far as they belong to chains, for no other share."""
-        looked_at = {key for name in share.names for key in self._looked_at[name]}
-        begun = {key for key in self.lineage.open if self._began(key) in share.names}
-        ours = {key for key in looked_at | begun if self._dependents.get(key, set()) <= set(share.names)}
-        return frozenset(share.strays | ours)
+        """The takes that are tended for it and for no other share."""
+        names = set(share.names)
+        return frozenset(key for key in self.concerns(share) if self._dependents.get(key, names) <= names)
+
+    def concerns(self, share: Share) -> frozenset[TakeKey]:
+        """The takes that its chains look at or began, and its strays."""
+        looked_at = (self._looked_at[name] for name in share.names)
+        begun = (key for key in self.lineage.open if self._began(key) in share.names)
+        return share.strays.union(*looked_at, begun)
 
     def learn(self, recorded: Recorded) -> None:
         """Take in a fact, and mark what it may change."""

@@ -210,7 +210,7 @@ class Loop:
             return False
         views = [self.knowledge.views[name] for name in share.names]
         ready = any(isinstance(each, Submit) for view in views for each in view.next)
-        busy = any(errands.busy(key) for key in (*self.knowledge.takes_of(share), *share.names))
+        busy = any(errands.busy(key) for key in (*self.knowledge.concerns(share), *share.names))
         return not ready and not busy
 
     # ---- a turn

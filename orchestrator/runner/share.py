@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
 from dataclasses import dataclass
 
 from orchestrator.identity import TakeKey
@@ -18,7 +17,7 @@ class Share:
     plan: Plan
     chains: tuple[str, ...]
     run: Run
-    strays: Set[TakeKey] = frozenset()
+    strays: frozenset[TakeKey] = frozenset()
 
     @property
     def names(self) -> tuple[ChainName, ...]:

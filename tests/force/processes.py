@@ -100,9 +100,13 @@ class Command:
 
     def start(self, *words: str, **options: Any) -> subprocess.Popen[str]:
         """The command, running; its output is collected unless told otherwise."""
+        return self.shared(*words, "--state", str(self.state), **options)
+
+    def shared(self, *words: str, **options: Any) -> subprocess.Popen[str]:
+        """The command as it is typed, with a journal that the environment names."""
         pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         return subprocess.Popen(
-            [sys.executable, "-m", "orchestrator", *words, "--state", str(self.state)],
+            [sys.executable, "-m", "orchestrator", *words],
             text=True,
             cwd=self.folder,
             env={**os.environ, "PYTHONPATH": str(ROOT), **self.environ},

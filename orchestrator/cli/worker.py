@@ -1,0 +1,124 @@
+"""`orchestrate worker`: works on what was handed over in a shared journal, beside any number of others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from orchestrator.cli.options import base_url_option, state_option
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from orchestrator.cli.signals import Caught
+    from orchestrator.facts import Recorded
+    from orchestrator.lineage import Lineage
+    from orchestrator.plan import ProviderSettings
+    from orchestrator.planner import ChainView
+    from orchestrator.store import Home
+
+
+@click.command()
+@click.option(
+    "--concurrency",
+    type=click.IntRange(min=1),
+    default=1000,
+    show_default=True,
+    metavar="N",
+    help="At most N groups of connected chains at once.",
+)
+@state_option
+@base_url_option
+def worker(concurrency: int, state: str | None, base_url: str | None) -> None:
+    """Work on what `run --detach` hands over, with as many others as there are, on any machines.
+
+    The journal must be in PostgreSQL (--state or ORCHESTRATE_STATE); keys are this worker's own. SIGTERM or
+    Ctrl-C drains it: nothing new is sent, answers are waited for, and others go on with its chains.
+    """
+    import anyio
+
+    from orchestrator.cli.shared import shared_home
+    from orchestrator.cli.signals import Caught
+
+    home = shared_home(state)
+    caught = Caught(lambda: None)
+    anyio.run(_work, home, concurrency, base_url, caught)
+    caught.die()
+
+
+async def _work(home: Home, concurrency: int, base_url: str | None, caught: Caught) -> None:
+    import os
+    import socket
+    from contextlib import AsyncExitStack
+
+    import anyio
+
+    from orchestrator.cli.shared import queue_of
+    from orchestrator.cli.signals import listen
+    from orchestrator.cluster import Worker
+    from orchestrator.errors import OrchestratorError
+    from orchestrator.ports import Provider
+    from orchestrator.provider import open_provider
+    from orchestrator.runner import DiskArchive, Outside, SystemClock, in_thread
+    from orchestrator.store import open_journal
+
+    log = _Log(lambda line: click.echo(line, err=True))
+    failure: OrchestratorError | None = None
+    async with AsyncExitStack() as stack:
+        journal = stack.enter_context(open_journal(home, submitter=True))
+        # Its time counts for all workers, whatever their own clocks say.
+        clock = SystemClock(journal.now())
+        providers: dict[str, Provider] = {}
+        opened: dict[str, ProviderSettings] = {}
+
+        async def reach(settings: ProviderSettings) -> None:
+            if opened.get(settings.account) != settings:
+                provider = open_provider(settings, base_url=base_url, environ=os.environ, clock=clock)
+                providers[settings.account] = await stack.enter_async_context(provider)
+                opened[settings.account] = settings
+
+        outside = Outside(journal, providers, DiskArchive(home.folder, in_thread), clock, log, glance=0.2)
+        name = f"{socket.gethostname()}-{os.getpid()}"
+        worker = Worker(outside, name, reach, lambda: queue_of(home), concurrency)
+
+        def drain(message: str) -> None:
+            log.said(message)
+            worker.drain()
+
+        log.said(f"worker {name} works for {home.place}; files are kept in {home.folder}")
+        async with anyio.create_task_group() as beside:
+            await beside.start(listen, caught, drain)
+            try:
+                await worker.work()
+            except OrchestratorError as error:
+                failure = error  # raised outside of the group, which would wrap it
+            beside.cancel_scope.cancel()
+    if failure is not None:
+        raise failure
+
+
+class _Log:
+    """A line with the time for what a worker has to say, and for every chain that comes to an end there."""
+
+    def __init__(self, write: Callable[[str], None]) -> None:
+        self._write = write
+        self._ended: dict[tuple[str, str], str] = {}
+
+    def happened(self, recorded: Recorded, lineage: Lineage) -> None:
+        """A fact was written, here or elsewhere: the journal tells it."""
+
+    def planned(self, view: ChainView) -> None:
+        """A chain was planned anew."""
+        name, (state, because) = (view.plan, view.chain.name), view.standing
+        if view.end is not None and self._ended.get(name) != state:
+            self._ended[name] = state
+            self.said(f"{view.plan}:{view.chain.name}: {state}: {because}")
+
+    def said(self, message: str) -> None:
+        """Something worth a line."""
+        from datetime import UTC, datetime
+
+        from orchestrator.report import clean
+
+        self._write(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {clean(message)}")

@@ -1,0 +1,114 @@
+"""Lets procrastinate's worker fetch shares, and watches over whose they are: ours, or those of the dead."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import anyio
+from procrastinate.job_context import JobContext
+from procrastinate.jobs import Job
+from procrastinate.retry import BaseRetryStrategy, RetryDecision
+from procrastinate.worker import Worker as Engine
+
+from orchestrator.cluster.fence import HEARTBEAT, STALLED, Fence
+from orchestrator.cluster.handover import Handover
+from orchestrator.cluster.queue import NAME, Queue, QueueError, translated
+
+_GLANCE = 2.0
+"""Seconds between two questions for shares that were put back, which the engine tells nobody of."""
+
+
+class PutBackError(Exception):
+    """This worker leaves the share to others, to be fetched after so many seconds at the earliest."""
+
+    def __init__(self, seconds: float = 0.0) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
+
+
+class Duty(Protocol):
+    """What a worker does with shares; `number` names one while it is held."""
+
+    async def perform(self, handover: Handover, number: int) -> None:
+        """Work on it until it has settled; PutBackError to leave it to others."""
+        ...
+
+    def lose(self, number: int) -> None:
+        """It is another worker's by now."""
+        ...
+
+    async def look_round(self, queue: Queue) -> None:
+        """Time has gone by: is there anything that nobody tends?"""
+        ...
+
+
+class _LeftToOthers(BaseRetryStrategy):
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:  # noqa: ARG002
+        if not isinstance(exception, PutBackError):
+            return None
+        if exception.seconds:
+            return RetryDecision(retry_in={"seconds": int(exception.seconds)})
+        return RetryDecision()
+
+
+async def serve(queue: Queue, duty: Duty, concurrency: int, drained: anyio.Event) -> None:
+    """Fetch and perform shares until that is set and all are given back; QueueError where it is lost."""
+    held: set[int] = set()
+
+    async def share(context: JobContext, /, **arguments: object) -> None:
+        number = context.job.id
+        assert number is not None, "a share that was fetched has its number"
+        held.add(number)
+        try:
+            await duty.perform(Handover.from_json(arguments), number)
+        finally:
+            held.discard(number)
+
+    queue.app.task(name=NAME, queue=NAME, pass_context=True, retry=_LeftToOthers())(share)
+    engine = Engine(
+        queue.app,
+        queues=[NAME],
+        name="orchestrate",
+        concurrency=concurrency,
+        fetch_job_polling_interval=_GLANCE,
+        abort_job_polling_interval=_GLANCE,
+        # Where the database is gone there is nothing to wait for; a drain waits as long as it takes.
+        shutdown_graceful_timeout=0.0,
+        install_signal_handlers=False,
+        update_heartbeat_interval=HEARTBEAT,
+        stalled_worker_timeout=STALLED,
+    )
+    lost: QueueError | None = None
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(_stop, engine, drained)
+        tasks.start_soon(_watch_over, queue, engine, duty, held)
+        try:
+            with translated(queue.place):
+                await engine.run()  # type: ignore[no-untyped-call]
+        except QueueError as error:
+            lost = error
+        tasks.cancel_scope.cancel()
+    if not drained.is_set():
+        raise lost or QueueError(f"the queue in {queue.place} broke off")
+
+
+async def _stop(engine: Engine, drained: anyio.Event) -> None:
+    await drained.wait()
+    engine.shutdown_graceful_timeout = None
+    engine.stop()  # type: ignore[no-untyped-call]
+
+
+async def _watch_over(queue: Queue, engine: Engine, duty: Duty, held: set[int]) -> None:
+    fence = queue.app.job_manager
+    assert isinstance(fence, Fence)
+    while True:
+        try:
+            with translated(queue.place):
+                await fence.put_back_stalled()
+                if held and engine.worker_id is not None:
+                    for number in await fence.lost(set(held), engine.worker_id):
+                        duty.lose(number)
+            await duty.look_round(queue)
+        except QueueError:
+            pass  # the engine itself finds out, and `serve` ends with it
+        await anyio.sleep(HEARTBEAT)

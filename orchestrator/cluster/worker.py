@@ -1,0 +1,205 @@
+"""One process among several: a loop whose shares come from the queue and go back to it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field, replace
+from time import monotonic
+
+import anyio
+
+from orchestrator.cluster.handover import Handover
+from orchestrator.cluster.queue import Queue, QueueError
+from orchestrator.cluster.serving import PutBackError, serve
+from orchestrator.errors import DiskError, JournalBrokenError, OrchestratorError
+from orchestrator.facts import RunBegan
+from orchestrator.identity import TakeKey
+from orchestrator.plan import Plan, ProviderSettings
+from orchestrator.planfile import parse
+from orchestrator.planner import Run
+from orchestrator.runner import Loop, Outside, Share
+
+_AGAIN = 3.0
+"""Seconds until a queue that was lost is looked for again."""
+
+_WITHOUT_KEY = 30.0
+"""Seconds for which a share is left to workers that can reach its account."""
+
+_LOOK = 30.0
+"""Seconds between two looks for takes that nobody tends."""
+
+_STRAY = 600.0
+"""Seconds until takes that nobody tends are handed out once more: what is held for a person stays so."""
+
+
+@dataclass(eq=False)
+class _Work:
+    """A share in hand; `ended` is set once it has settled, or is to be put back."""
+
+    share: Share
+    ended: anyio.Event = field(default_factory=anyio.Event)
+    settled: bool = False
+
+
+class Worker:
+    """Opens providers as shares need them (`reach`); `connect` gives it the queue, again where it is lost."""
+
+    def __init__(
+        self,
+        outside: Outside,
+        name: str,
+        reach: Callable[[ProviderSettings], Awaitable[None]],
+        connect: Callable[[], AbstractAsyncContextManager[Queue]],
+        concurrency: int,
+    ) -> None:
+        self._outside = outside
+        self._reach = reach
+        self._connect = connect
+        self._concurrency = concurrency
+        run = Run(name, 0, outside.clock.now())
+        self.loop = Loop(outside, run, self._failed, self._settled, alone=False)
+        self._works: dict[int, _Work] = {}
+        self._plans: dict[tuple[str, str], Plan] = {}
+        self._drained = anyio.Event()
+        self._over = False
+        self._error: OrchestratorError | None = None
+        self._said: OrchestratorError | None = None
+        self._strays: dict[TakeKey, float] = {}
+        self._look_at = 0.0
+
+    async def work(self) -> None:
+        """Until drained; raises what it could not go on with, once everything is given back."""
+        await self.loop.begin()
+        async with anyio.create_task_group() as tasks:
+            await tasks.start(self.loop.work, lambda: self._over)
+            while not self._drained.is_set():
+                await self._serve()
+            self._over = True
+            self.loop.wake()
+        if self._error is not None:
+            raise self._error
+
+    def drain(self) -> None:
+        """No new POST; `work` returns once those sent are answered and all shares are given back."""
+        self.loop.drain()
+        self._drained.set()
+        for work in self._works.values():
+            work.ended.set()
+
+    async def _serve(self) -> None:
+        try:
+            async with self._connect() as queue:
+                await serve(queue, self, self._concurrency, self._drained)
+        except QueueError as error:
+            self._outside.reporter.said(f"{error}; trying again")
+            with anyio.move_on_after(_AGAIN):
+                await self._drained.wait()
+
+    # ---- what the queue asks for
+
+    async def perform(self, handover: Handover, number: int) -> None:
+        """Work on a share until it has settled; PutBackError to leave it to others."""
+        share = await self._share_of(handover)
+        if share is None:
+            return
+        if self._drained.is_set():
+            raise PutBackError
+        work = self._works[number] = _Work(share)
+        self.loop.take_on(share)
+        try:
+            await work.ended.wait()
+            if not work.settled:
+                raise PutBackError
+            await self.loop.finish(share)
+        finally:
+            del self._works[number]
+            with anyio.CancelScope(shield=True):
+                await self.loop.give_back(share)
+
+    def lose(self, number: int) -> None:
+        """It is another worker's by now: leave off."""
+        if number in self._works:
+            self._works[number].ended.set()
+
+    async def look_round(self, queue: Queue) -> None:
+        """Hand out what is in the air for chains that nobody works on: nothing is orphaned."""
+        if monotonic() < self._look_at:
+            return
+        self._look_at = monotonic() + _LOOK
+        strays = dict(self._found_strays())
+        if not strays:
+            return
+        live = await queue.live()
+        held = {(each.plan, chain) for each in live for chain in each.chains}
+        tended = {key for each in live for key in each.strays}
+        loose = [key for key, name in strays.items() if name not in held and key not in tended]
+        await queue.hand_over(tuple(self._stray_shares(loose)))
+        self._strays.update(dict.fromkeys(strays, monotonic()))
+
+    # ---- shares
+
+    async def _share_of(self, handover: Handover) -> Share | None:
+        """What was handed over, with its plan; None where a newer text of the plan counts by now."""
+        await self.loop.read_on()
+        began = self.loop.knowledge.lineage.plans.get(handover.plan)
+        if began is None or (began.digest != handover.digest and not handover.strays):
+            return None
+        plan = self._plan(began)
+        try:
+            await self._reach(plan.provider)
+        except OrchestratorError as error:
+            self._say(error)
+            raise PutBackError(_WITHOUT_KEY) from error
+        return Share(plan, handover.chains, handover.run, frozenset(handover.strays))
+
+    def _plan(self, began: RunBegan) -> Plan:
+        name = (began.plan, began.digest)
+        if name not in self._plans:
+            parsed = parse(began.text.encode(), f"{began.plan}.yaml")
+            # Where its films go on the author's machine means nothing here.
+            self._plans[name] = replace(parsed, path=None, output=None)
+        return self._plans[name]
+
+    def _found_strays(self) -> Iterator[tuple[TakeKey, tuple[str, str]]]:
+        """Open attempts and unkept videos that are not ours, and the chains that began them."""
+        lineage, now = self.loop.knowledge.lineage, monotonic()
+        for key in dict.fromkeys((*lineage.open, *lineage.unkept)):
+            last = lineage.take(key).last
+            if last is None or now - self._strays.get(key, -_STRAY) < _STRAY:
+                continue
+            name = (last.begun.plan, last.begun.chain)
+            if name not in self.loop.knowledge.shares and name[0] in lineage.plans:
+                yield key, name
+
+    def _stray_shares(self, keys: list[TakeKey]) -> Iterator[Handover]:
+        lineage = self.loop.knowledge.lineage
+        accounts: dict[str, list[TakeKey]] = {}
+        for key in keys:
+            accounts.setdefault(lineage.account_of(key) or "", []).append(key)
+        for account, those in accounts.items():
+            last = lineage.take(those[0]).last
+            assert last is not None
+            began = lineage.plans[last.begun.plan]
+            yield Handover(began.plan, began.digest, account, self.loop.run, strays=tuple(those))
+
+    # ---- what the loop tells
+
+    def _settled(self, share: Share) -> None:
+        for work in self._works.values():
+            if work.share is share:
+                work.settled = True
+                work.ended.set()
+
+    def _failed(self, error: OrchestratorError) -> None:
+        if isinstance(error, DiskError | JournalBrokenError):
+            self._error = self._error or error
+            self.drain()
+        else:
+            self._say(error)
+
+    def _say(self, error: OrchestratorError) -> None:
+        """Once, until it is another one."""
+        if self._said is None or str(self._said) != str(error):
+            self._said = error
+            self._outside.reporter.said(f"{error}; going on")
