@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import anyio
+import httpx
 
 from orchestrator.errors import UnreachableError
 from orchestrator.ports import Clock
@@ -37,17 +38,20 @@ class Asker:
         return reply
 
     async def _once(self, url: str, query: Mapping[str, int] | None, bearer: str) -> Reply:
-        with anyio.move_on_after(PATIENCE):
-            try:
-                return await self._exchange(url, query, bearer)
-            except CAUGHT as error:
-                raise unanswered(error, "the provider's answer", self.key) from error
+        # Only the question itself is timed: where thousands are asked at once, the last ones wait long.
+        async with self.lanes.lane() as client:
+            with anyio.move_on_after(PATIENCE):
+                try:
+                    return await self._exchange(client, url, query, bearer)
+                except CAUGHT as error:
+                    raise unanswered(error, "the provider's answer", self.key) from error
         raise UnreachableError(f"the provider did not answer within {PATIENCE:g} s")
 
-    async def _exchange(self, url: str, query: Mapping[str, int] | None, bearer: str) -> Reply:
+    async def _exchange(
+        self, client: httpx.AsyncClient, url: str, query: Mapping[str, int] | None, bearer: str
+    ) -> Reply:
         headers = {"Authorization": f"Bearer {bearer}"}
-        async with self.lanes.lane() as client:
-            request = client.build_request("GET", url, params=query, headers=headers)
-            response = await client.send(request, stream=True, follow_redirects=False)
-            async with closing(response):
-                return await reply_of(response, self.key, self.clock.now())
+        request = client.build_request("GET", url, params=query, headers=headers)
+        response = await client.send(request, stream=True, follow_redirects=False)
+        async with closing(response):
+            return await reply_of(response, self.key, self.clock.now())

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 
-from orchestrator.budget import Allowance, Ledger, Spent, entry
+from orchestrator.budget import Allowance, Ledger, Spent, allowances, entry
 from orchestrator.facts import (
     AttemptDeclined,
     ChainStopped,
@@ -25,6 +25,9 @@ from orchestrator.plan import Limits, ProviderSettings
 from orchestrator.planner import Action, ChainView, Hold, Need, Planner, Run, Submit, tend
 from orchestrator.runner.outside import ChainName
 from orchestrator.runner.share import Share
+
+_A_MOMENT = timedelta(seconds=2)
+"""Nothing that only time decides (a parent's age, a task's) changes a chain within it."""
 
 
 class Knowledge:
@@ -44,6 +47,7 @@ class Knowledge:
         self._settings: dict[str, ProviderSettings] = {}
         self._planners: dict[str, Planner] = {}
         self._dependents: dict[TakeKey, set[ChainName]] = {}
+        self._viewed: dict[ChainName, datetime] = {}
         self._looked_at: dict[ChainName, set[TakeKey]] = {}
         self._stale: dict[ChainName, None] = {}
         self._touched: dict[TakeKey, None] = {}
@@ -69,6 +73,7 @@ class Knowledge:
         for name in share.names:
             del self.shares[name]
             self.views.pop(name, None)
+            self._viewed.pop(name, None)
             self._stale.pop(name, None)
             self._held.discard(name)
             for key in self._looked_at.pop(name):
@@ -118,7 +123,7 @@ class Knowledge:
         """Plan one chain anew; what it has ready joins the queue."""
         run, planner = self.shares[name].run, self._planners[name[0]]
         view = planner.view(name[1], self.lineage, self.ledger, now, run)
-        self.views[name] = view
+        self.views[name], self._viewed[name] = view, now
         for key in view.consulted - self._looked_at[name]:
             self._look_at(key, name)
         (self._held.add if _held_by_budget(view) else self._held.discard)(name)
@@ -126,6 +131,16 @@ class Knowledge:
             if isinstance(action, Submit):
                 self._queue(name, action)
         return view
+
+    def lately(self, name: ChainName, now: datetime) -> ChainView:
+        """The chain as it was planned a moment ago; anew if more is known of it, or money has a say."""
+        fresh = now - self._viewed[name] <= _A_MOMENT and name not in self._stale
+        return self.views[name] if fresh and not self.allowances(name) else self.view(name, now)
+
+    def allowances(self, name: ChainName) -> tuple[Allowance, ...]:
+        """The limits that a call for this chain must keep."""
+        share = self.shares[name]
+        return allowances(share.plan, self.views[name].chain, share.run.id, share.run.limits)
 
     def tending(self, now: datetime, run: Run) -> tuple[Action, ...]:
         """What the takes need that something new is known of, wanted by a plan or not."""

@@ -9,7 +9,6 @@ from typing import assert_never
 import anyio
 from anyio.abc import TaskStatus
 
-from orchestrator.budget import allowances
 from orchestrator.errors import DiskError, OrchestratorError, StateError, UnreachableError
 from orchestrator.facts import AttemptBegun, AttemptResolved, ChainStopped, Fact, PersonFact, Recorded
 from orchestrator.identity import TakeKey
@@ -43,6 +42,9 @@ from orchestrator.runner.publishing import Publishing
 from orchestrator.runner.reconciling import reconcile
 from orchestrator.runner.share import Share
 from orchestrator.runner.watching import watch
+
+_POSTS = 100
+"""Submissions on their way at once: an intent waits for its turn before it is written, never after."""
 
 
 class Loop:
@@ -245,7 +247,7 @@ class Loop:
 
     async def _submit_ready(self) -> None:
         for account, desk in list(self._desks.items()):
-            while not self.draining:
+            while not self.draining and len(self._posting) < _POSTS:
                 ready = self.knowledge.next_ready(account)
                 if ready is None or desk.gate.opens_in(desk.clock.monotonic(), desk.in_the_air()) != 0:
                     break
@@ -269,18 +271,14 @@ class Loop:
         if ready.by_frame and (frame := await self._framing.frame(ready, self._errands)) is None:
             return False
         # The gate may have been closed for long: what was decided then is decided again now.
-        view = self.knowledge.view(chain, desk.now())
+        view = self.knowledge.lately(chain, desk.now())
         submit = next(
             (each for each in view.next if isinstance(each, Submit) and each.take == ready.take), None
         )
         if submit is None:
             return True
         share = self.knowledge.shares[chain]
-        terms = Terms(
-            desk.gate.slots,
-            submit.level,
-            allowances(share.plan, view.chain, share.run.id, share.run.limits),
-        )
+        terms = Terms(desk.gate.slots, submit.level, self.knowledge.allowances(chain))
         deadline = desk.clock.monotonic() + desk.settings.patience.send
         begun = intent(desk, self._outside.journal.id, submit, share, frame)
         known = self.knowledge.lineage.position
@@ -317,7 +315,9 @@ class Loop:
     async def _rest(self, changed: anyio.Event) -> None:
         """Until something has happened here or elsewhere, or a gate opens."""
         pause = self._outside.glance
-        for account, desk in self._desks.items():
+        # Where enough is on its way, the end of one of them is what wakes us.
+        waiting = self._desks.items() if len(self._posting) < _POSTS else ()
+        for account, desk in waiting:
             opens = desk.gate.opens_in(desk.clock.monotonic(), desk.in_the_air())
             if opens is not None and self.knowledge.next_ready(account) is not None:
                 pause = min(pause, max(opens, 0.001))

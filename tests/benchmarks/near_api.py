@@ -1,6 +1,6 @@
 """A provider on this machine that costs next to nothing: extensions that take their time, and no films.
 
-    python -m tests.benchmarks.near_api TASK POST
+    python -m tests.benchmarks.near_api TASK POST [no-list]
 
 Prints its port. A POST is answered after POST seconds, the task has ended TASK seconds later. Written on
 the bare event loop, so that what is measured is the client's and not its own work.
@@ -22,6 +22,7 @@ class Tasks:
 
     takes: float
     answers: float
+    lists: bool = True
     ends: dict[str, float] = field(default_factory=dict)
     lengths: dict[str, Decimal] = field(default_factory=dict)
     posts: int = 0
@@ -48,8 +49,10 @@ class Tasks:
         return self._enveloped(task)
 
     def list(self, page: int, size: int) -> bytes:
-        """The newest tasks first."""
+        """The newest tasks first; an error where the list is not offered."""
         self.questions += 1
+        if not self.lists:
+            return b'{"code":1203,"message":"no such route","request_id":"r"}'
         names = list(self.ends)[::-1][(page - 1) * size : page * size]
         shown = [json.loads(self.show(name))["data"] for name in names]
         self.questions -= len(names)
@@ -119,9 +122,9 @@ class Connection(asyncio.Protocol):
             self.transport.close()
 
 
-async def serve(takes: float, answers: float) -> None:
+async def serve(takes: float, answers: float, lists: bool) -> None:
     """Serve until the process ends."""
-    tasks = Tasks(takes, answers)
+    tasks = Tasks(takes, answers, lists)
     server = await asyncio.get_running_loop().create_server(
         lambda: Connection(tasks), "127.0.0.1", 0, backlog=4096
     )
@@ -130,4 +133,4 @@ async def serve(takes: float, answers: float) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(float(sys.argv[1]), float(sys.argv[2])))
+    asyncio.run(serve(float(sys.argv[1]), float(sys.argv[2]), "no-list" not in sys.argv))

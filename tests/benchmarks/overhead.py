@@ -39,9 +39,10 @@ class Work:
 
 
 @contextmanager
-def provider() -> Iterator[str]:
+def provider(task: float = TASK, *, listing: bool = True) -> Iterator[str]:
     """The URL of a provider on this machine, for as long as the block lasts."""
-    command = [sys.executable, "-m", "tests.benchmarks.near_api", str(TASK), str(POST)]
+    command = [sys.executable, "-m", "tests.benchmarks.near_api", str(task), str(POST)]
+    command += [] if listing else ["no-list"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
