@@ -31,7 +31,8 @@ LAST = Ask("SELECT coalesce(max(position), 0) FROM fact")
 
 Outcome = tuple[Recorded, ...] | AssertionError
 
-_FACT = "INSERT INTO fact (position, at, name, take, number, body) VALUES (?, ?, ?, ?, ?, ?)"
+INSERT = "INSERT INTO fact (position, at, name, take, number, body) VALUES (?, ?, ?, ?, ?, ?)"
+"""How a fact is written; whoever sees it sent knows that there is news."""
 
 
 class Draft:
@@ -90,7 +91,7 @@ class Draft:
         if missing:
             answers = yield [asked_spent(scope) for scope in missing]
             self._sums |= {scope: read_spent(rows) for scope, rows in zip(missing, answers, strict=True)}
-        yield [Do(_FACT, [_row(each) for each in self._written]), *changes, sums.written(self._sums)]
+        yield [Do(INSERT, [_row(each) for each in self._written]), *changes, sums.written(self._sums)]
 
 
 def recording(groups: Sequence[Sequence[Fact]]) -> Steps[list[Outcome]]:

@@ -13,20 +13,20 @@ from typing import TypeVar
 import anyio
 import anyio.lowlevel
 
+from orchestrator.errors import StateError
 from orchestrator.facts import AttemptBegun, Fact, Recorded
 from orchestrator.ports import Beginning, Begun, Terms
 from orchestrator.store.database import Database
-from orchestrator.store.groups import Group, settle
-from orchestrator.store.postgres.connecting import CHANNEL
+from orchestrator.store.groups import Group
 from orchestrator.store.postgres.line import standing_in_line
 from orchestrator.store.postgres.link import Link, Progress
 from orchestrator.store.postgres.standing import Standing
 from orchestrator.store.postgres.troubles import LostError
 from orchestrator.store.recording import Outcome, recorded_of, recording
-from orchestrator.store.statements import Ask, Do, Steps
+from orchestrator.store.statements import Ask, Steps
 
 PATIENCE = 600.0
-"""Seconds that a run waits for a database that is away before it gives up."""
+"""Seconds that a database which is away is waited for."""
 
 _FIRST, _LONGEST = 0.1, 3.0
 
@@ -42,16 +42,19 @@ _log = logging.getLogger(__name__)
 class PostgresJournal:
     """A `Journal` that many processes write, each through one connection of its own, on asyncio.
 
-    Facts are written in the order in which they were given. A database that is away is waited for; a
-    commit of unknown outcome is looked for when it is back, and never repeated blindly.
+    Facts are written in the order in which they were given. A database that is away is waited for, facts
+    that happened always for `PATIENCE`, questions and beginnings for `patience`; a commit of unknown
+    outcome is looked for when it is back, and never repeated blindly.
     """
 
-    def __init__(self, database: Database, opening: Standing) -> None:
+    def __init__(self, database: Database, opening: Standing, patience: float = PATIENCE) -> None:
         self._id = opening.identity
         self._link = Link(database, opening)
+        self._patience = patience
         self._writer = secrets.token_hex(8)
-        self._waiting: list[Group] = []
         self._turn = anyio.Lock()
+        self._waiting: list[Group] = []
+        self._doubt: tuple[Sequence[Group], list[Outcome]] | None = None
 
     @property
     def id(self) -> str:
@@ -69,18 +72,27 @@ class PostgresJournal:
     async def begin(self, attempt: AttemptBegun, terms: Terms, expected: int) -> Beginning:
         """Write the intent if nothing forbids it, at the database's time; durable before `Begun` returns.
 
-        A cancelled call writes nothing; one that writes is not cancelled.
+        A cancelled call writes nothing; one that writes is not cancelled. After a `LostError` the intent
+        may be there, as after a crash, and nothing is sent for it.
         """
-
-        def steps() -> Steps[Beginning]:
-            return self._told(standing_in_line(self._timed(attempt), terms, expected, self._writer), _begun)
-
         await anyio.lowlevel.checkpoint_if_cancelled()
-        with anyio.CancelScope(shield=True):
-            async with self._turn:
-                await self._flush()
-                beginning = await self._written(steps, _begun)
-        return beginning
+        doubt: list[Begun] = []
+
+        async def once() -> Beginning:
+            await self._flush()
+            if doubt and await self._is_there([doubt[0].recorded]):
+                return doubt[0]
+            doubt.clear()
+            progress: Progress[Beginning] = Progress()
+            steps = standing_in_line(self._timed(attempt), terms, expected, self._writer)
+            try:
+                return await self._link.transact(steps, progress)
+            except LostError as error:
+                if error.perhaps and isinstance(progress.outcome, Begun):
+                    doubt.append(progress.outcome)
+                raise
+
+        return await self._lasting(once, self._patience)
 
     async def append(self, facts: Sequence[Fact]) -> tuple[Recorded, ...]:
         """Write facts, durable and all together before it returns; never cancelled on the way.
@@ -91,83 +103,80 @@ class PostgresJournal:
             return ()
         group = Group(tuple(facts))
         self._waiting.append(group)
+
+        async def once() -> None:
+            if group.outcome is None:
+                await self._flush()
+
         with anyio.CancelScope(shield=True):
             # One turn of the loop, so that facts of other tasks join this commit.
             await anyio.lowlevel.checkpoint()
-            async with self._turn:
-                await self._flush()
+            await self._lasting(once, PATIENCE)
         return group.settled()
 
     async def read(self, after: int) -> tuple[Recorded, ...]:
         """The facts beyond a position, in order."""
-        async with self._turn:
-            question = Ask(_FACTS, {"after": after, "last": _END})
-            rows = await self._lasting(lambda: self._link.ask(question))
-        return tuple(recorded_of(rows))
+        question = Ask(_FACTS, {"after": after, "last": _END})
+        return tuple(recorded_of(await self._lasting(lambda: self._link.ask(question), self._patience)))
 
     async def changed(self) -> bool:
         """Whether another process may have written since this was last asked; asks nobody while connected."""
         async with self._turn:
             return await self._link.heard()
 
-    async def _flush(self) -> None:
-        groups, self._waiting = self._waiting, []
-        if groups:
-            facts = [group.facts for group in groups]
-
-            def steps() -> Steps[list[Outcome]]:
-                return self._told(recording(facts), _recorded)
-
-            with settle(groups) as outcomes:
-                written = await self._written(steps, _recorded)
-                outcomes += written
-
-    async def _written(self, steps: Callable[[], Steps[T]], facts_of: Callable[[T], Sequence[Recorded]]) -> T:
-        """What the steps come to, written once, however often the connection breaks on the way."""
-        doubt: list[T] = []
-
-        async def once() -> T:
-            if doubt and await self._is_there(facts_of(doubt[0])):
-                return doubt[0]
-            doubt.clear()
-            progress: Progress[T] = Progress()
-            try:
-                return await self._link.transact(steps(), progress)
-            except LostError as error:
-                if error.perhaps and progress.outcome is not None:
-                    doubt.append(progress.outcome)
-                raise
-
-        return await self._lasting(once)
-
-    async def _is_there(self, recorded: Sequence[Recorded]) -> bool:
-        """Whether these were committed, in just these places; nothing to look for is there."""
-        # Under the writers' lock: then nobody, not even our own lost transaction, is still writing.
-        return not recorded or await self._link.transact(_finding(recorded), Progress())
-
-    async def _lasting(self, act: Callable[[], Awaitable[T]]) -> T:
-        """Try again while the database is away; LostError when that lasts too long."""
-        until, pause = time.monotonic() + PATIENCE, _FIRST
+    async def _lasting(self, act: Callable[[], Awaitable[T]], patience: float) -> T:
+        """Do it in turn, again and again while the database is away; LostError when that lasts too long."""
+        until, pause = time.monotonic() + patience, _FIRST
         while True:
             try:
-                return await act()
+                # What was sent is waited for, for as long as a statement may last.
+                with anyio.CancelScope(shield=True):
+                    async with self._turn:
+                        return await act()
             except LostError as error:
                 if time.monotonic() > until:
                     raise
-                _log.warning("%s; trying again", error)
+                _log.warning("%s", error)
             await anyio.sleep(pause)
             pause = min(pause * 2, _LONGEST)
+
+    async def _flush(self) -> None:
+        """Commit all that waits; LostError, and it goes on waiting, where the database is away."""
+        if self._doubt is not None:
+            groups, outcomes = self._doubt
+            if await self._is_there([each for outcome in outcomes for each in _written(outcome)]):
+                self._settle(groups, outcomes)
+            self._doubt = None
+        if self._waiting:
+            await self._commit(tuple(self._waiting))
+
+    async def _commit(self, groups: Sequence[Group]) -> None:
+        progress: Progress[list[Outcome]] = Progress()
+        try:
+            outcomes = await self._link.transact(recording([group.facts for group in groups]), progress)
+        except LostError as error:
+            if error.perhaps and progress.outcome is not None:
+                self._doubt = groups, progress.outcome
+            raise
+        except StateError as error:
+            self._settle(groups, [error] * len(groups))
+        else:
+            self._settle(groups, outcomes)
+
+    def _settle(self, groups: Sequence[Group], outcomes: Sequence[Outcome | StateError]) -> None:
+        for group, outcome in zip(groups, outcomes, strict=True):
+            group.outcome = outcome
+        self._waiting = [group for group in self._waiting if group.outcome is None]
+
+    async def _is_there(self, recorded: Sequence[Recorded]) -> bool:
+        """Whether these were committed, in just these places; where nothing is looked for, it is there."""
+        # Under the writers' lock: then nobody, not even our own lost transaction, is still writing.
+        return not recorded or await self._link.transact(_finding(recorded), Progress())
 
     def _timed(self, attempt: AttemptBegun) -> AttemptBegun:
         """By the database's time: whoever reconciles it on another machine goes by the same."""
         now = self._link.now()
         return replace(attempt, at=now, expires=now + (attempt.expires - attempt.at))
-
-    def _told(self, steps: Steps[T], facts_of: Callable[[T], Sequence[Recorded]]) -> Steps[T]:
-        outcome = yield from steps
-        if facts_of(outcome):
-            yield [Do("SELECT pg_notify(?, ?)", [(CHANNEL, self._writer)])]
-        return outcome
 
 
 def _finding(recorded: Sequence[Recorded]) -> Steps[bool]:
@@ -176,9 +185,5 @@ def _finding(recorded: Sequence[Recorded]) -> Steps[bool]:
     return list(recorded_of(rows)) == list(recorded)
 
 
-def _begun(beginning: Beginning) -> Sequence[Recorded]:
-    return (beginning.recorded,) if isinstance(beginning, Begun) else ()
-
-
-def _recorded(outcomes: list[Outcome]) -> Sequence[Recorded]:
-    return [each for outcome in outcomes if not isinstance(outcome, AssertionError) for each in outcome]
+def _written(outcome: Outcome) -> tuple[Recorded, ...]:
+    return () if isinstance(outcome, AssertionError) else outcome

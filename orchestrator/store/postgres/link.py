@@ -11,11 +11,11 @@ from typing import Any, Generic, TypeVar
 import psycopg
 
 from orchestrator.store.database import Database
-from orchestrator.store.postgres.connecting import connect_async
+from orchestrator.store.postgres.connecting import CHANNEL, connect_async
 from orchestrator.store.postgres.dialect import spoken
 from orchestrator.store.postgres.standing import STANDING, Standing, read_standing
 from orchestrator.store.postgres.troubles import LostError, translated
-from orchestrator.store.recording import LAST
+from orchestrator.store.recording import INSERT, LAST
 from orchestrator.store.statements import Ask, Do, Row, Steps
 
 T = TypeVar("T")
@@ -121,15 +121,18 @@ class Link:
             await db.execute("BEGIN")
             await db.execute(f"SELECT pg_advisory_xact_lock({LOCK})")
             standing, batch = await db.execute(STANDING), next(steps)
-            asked = await _sent(db, batch)
+            asked, news = await _sent(db, batch), False
             self._stand(read_standing((await standing.fetchall())[0]))
             try:
                 while True:
                     batch = steps.send([await each.fetchall() for each in asked])
                     asked = await _sent(db, batch)
+                    news = news or any(each.sql == INSERT for each in batch)
             except StopIteration as end:
                 outcome: T = end.value
             progress.outcome, progress.committing = outcome, True
+            if news:
+                await db.execute(f"NOTIFY {CHANNEL}")
             await db.execute("COMMIT")
         return outcome
 

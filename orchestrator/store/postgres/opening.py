@@ -12,7 +12,7 @@ import psycopg
 from orchestrator.errors import StateError
 from orchestrator.store.database import Database
 from orchestrator.store.postgres.connecting import connect
-from orchestrator.store.postgres.journal import PostgresJournal
+from orchestrator.store.postgres.journal import PATIENCE, PostgresJournal
 from orchestrator.store.postgres.link import LOCK
 from orchestrator.store.postgres.migrations import MIGRATIONS, SCHEMA
 from orchestrator.store.postgres.source import PostgresSource
@@ -26,14 +26,14 @@ OLDEST = 130_000
 
 
 @contextmanager
-def open_database(database: Database) -> Iterator[PostgresJournal]:
+def open_database(database: Database, patience: float = PATIENCE) -> Iterator[PostgresJournal]:
     """The journal there, made when there is none; any number of processes may have it open."""
     with translated(database), connect(database) as db:
         if not _is_there(db):
             _create(db, database)
         standing = _standing(db)
     standing.check_format(database)
-    journal = PostgresJournal(database, standing)
+    journal = PostgresJournal(database, standing, patience)
     try:
         yield journal
     finally:
