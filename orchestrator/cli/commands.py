@@ -50,6 +50,7 @@ COMMANDS = {
     "serve": ("orchestrator.cli.serve:serve", "Serve the page of the lineage, live while a run goes on."),
     "worker": ("orchestrator.cli.worker:worker", "Work on plans that were handed over, beside others."),
     "cancel": ("orchestrator.cli.cancel:cancel", "Stop what workers do for a plan."),
+    "state": ("orchestrator.cli.state:state", "Look after the journal's home: move it, bring it up to date."),
     "sandbox": ("orchestrator.cli.sandbox:sandbox", "Serve an imitation of the API that costs nothing."),
     "schema": ("orchestrator.cli.schema:schema", "Print the JSON Schema of a plan, for editors."),
     "completion": ("orchestrator.cli.completion:completion", "Print the completion script for a shell."),

@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import socket
-from typing import TYPE_CHECKING
-
 import click
 
 from orchestrator.cli.options import json_option, state_option
-
-if TYPE_CHECKING:
-    from orchestrator.store import Holder
 
 
 @click.command()
@@ -25,7 +18,7 @@ def status(as_json: bool, state: str | None) -> None:
     """
     from orchestrator.cli.reading import columns, nothing_yet, read
     from orchestrator.report import Facing, json_text, status_json, status_of, status_text
-    from orchestrator.store import find_home, holder_of
+    from orchestrator.store import find_home, submitters
 
     home = find_home(state)
     if not home.exists:
@@ -34,7 +27,7 @@ def status(as_json: bool, state: str | None) -> None:
     known = read(home)
     facing = Facing(
         journal=home.place,
-        holder=_alive(holder_of(home.holder)),
+        holder="; ".join(submitters(home)) or None,
         lineage=known.lineage,
         entries=tuple(known.ledger.entries.values()),
         plans=known.plans,
@@ -43,17 +36,3 @@ def status(as_json: bool, state: str | None) -> None:
     )
     found = status_of(facing)
     click.echo(json_text(status_json(found)) if as_json else status_text(found, known.now, columns()))
-
-
-def _alive(holder: Holder | None) -> str | None:
-    """Who submits at the moment; the name of one that was killed may have stayed behind."""
-    if holder is None:
-        return None
-    if holder.host == socket.gethostname():
-        try:
-            os.kill(holder.pid, 0)
-        except ProcessLookupError:
-            return None
-        except PermissionError:
-            pass  # it lives, and is another person's
-    return str(holder)

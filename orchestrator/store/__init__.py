@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 from orchestrator.doors import door
 
 if TYPE_CHECKING:
+    from orchestrator.store.alive import submitters
     from orchestrator.store.checkup import examine
     from orchestrator.store.database import Database
     from orchestrator.store.home import Home, find_home
     from orchestrator.store.journal import SqliteJournal
     from orchestrator.store.lock import Holder, holder_of
+    from orchestrator.store.moving import copy_journal, migrate_home
     from orchestrator.store.opening import OpenJournal, open_folder, open_journal
     from orchestrator.store.reader import Reader, open_reader
 
@@ -22,12 +24,15 @@ __all__ = [
     "OpenJournal",
     "Reader",
     "SqliteJournal",
+    "copy_journal",
     "examine",
     "find_home",
     "holder_of",
+    "migrate_home",
     "open_folder",
     "open_journal",
     "open_reader",
+    "submitters",
 ]
 
 __getattr__ = door(
@@ -38,7 +43,9 @@ __getattr__ = door(
         "home": "Home find_home",
         "journal": "SqliteJournal",
         "lock": "Holder holder_of",
+        "moving": "copy_journal migrate_home",
         "opening": "OpenJournal open_folder open_journal",
         "reader": "Reader open_reader",
+        "alive": "submitters",
     },
 )

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 from orchestrator.errors import JournalBusyError
@@ -54,6 +55,13 @@ def holder_of(path: Path) -> Holder | None:
         return None  # only words for a message hang on it
 
 
+@cache
+def this_process() -> Holder:
+    """Who we are, since now."""
+    since = datetime.now(UTC).astimezone().isoformat(sep=" ", timespec="seconds")
+    return Holder(os.getpid(), socket.gethostname(), since, _command())
+
+
 def _acquire(db: sqlite3.Connection, lock: Path, holder: Path) -> None:
     try:
         db.execute("BEGIN EXCLUSIVE")
@@ -67,8 +75,7 @@ def _acquire(db: sqlite3.Connection, lock: Path, holder: Path) -> None:
 
 
 def _name(path: Path) -> None:
-    since = datetime.now(UTC).astimezone().isoformat(sep=" ", timespec="seconds")
-    holder = Holder(os.getpid(), socket.gethostname(), since, _command())
+    holder = this_process()
     fresh = path.with_name(f"{path.name}.new")
     fresh.write_text(json.dumps(asdict(holder), ensure_ascii=False) + "\n", encoding="utf-8")
     fresh.replace(path)

@@ -9,10 +9,12 @@ from typing import Protocol
 
 from orchestrator.ports import Journal
 from orchestrator.store.connecting import connect
+from orchestrator.store.copying import ASK_MOVED, check_unmoved
 from orchestrator.store.home import Home
 from orchestrator.store.journal import SqliteJournal
 from orchestrator.store.lock import submitting
 from orchestrator.store.reserve import Reserve
+from orchestrator.store.sources import SqliteSource
 
 
 class OpenJournal(Journal, Protocol):
@@ -37,7 +39,7 @@ def open_journal(home: Home, *, submitter: bool, spending: bool = True) -> Itera
         return
     from orchestrator.store.postgres import open_database
 
-    with open_database(home.database) as shared:
+    with open_database(home.database, submitter=submitter) as shared:
         yield shared
 
 
@@ -58,4 +60,5 @@ def open_folder(home: Home, *, submitter: bool, spending: bool = True) -> Iterat
                 reserve = Reserve(home.reserve)
                 reserve.hold()
         db = stack.enter_context(closing(connect(home.journal)))
+        check_unmoved(SqliteSource(db, home.journal).ask(ASK_MOVED), home.place)
         yield SqliteJournal(db, home.journal, reserve)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 from orchestrator.budget import Scope, Spent
 from orchestrator.facts import Recorded, RunBegan
 from orchestrator.identity import TakeKey
 from orchestrator.lineage import Take
-from orchestrator.store.connecting import connect_to_read
 from orchestrator.store.home import Home
 from orchestrator.store.recording import LAST, asked_take, read_take, recorded_of
-from orchestrator.store.sources import Source, SqliteSource
+from orchestrator.store.sources import Source, open_source
 from orchestrator.store.spending import asked_spent, read_spent
 from orchestrator.store.statements import Ask, Row, Value
 
@@ -21,15 +20,8 @@ from orchestrator.store.statements import Ask, Row, Value
 @contextmanager
 def open_reader(place: Home | Path) -> Iterator[Reader]:
     """A reader of the journal there; it writes nothing and waits for nobody."""
-    if isinstance(place, Home) and place.database is not None:
-        from orchestrator.store.postgres import read_database
-
-        with read_database(place.database) as source:
-            yield Reader(source)
-        return
-    path = place.journal if isinstance(place, Home) else place
-    with closing(connect_to_read(path)) as db:
-        yield Reader(SqliteSource(db, path))
+    with open_source(place) as source:
+        yield Reader(source)
 
 
 class Reader:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Protocol
 
+from orchestrator.store.connecting import connect_to_read
+from orchestrator.store.home import Home
 from orchestrator.store.statements import Ask, Row
 from orchestrator.store.troubles import translated
 
@@ -39,3 +42,17 @@ class SqliteSource:
         """Row after row, all as of one moment."""
         with translated(self._path):
             yield from self._db.execute(question.sql, question.values)
+
+
+@contextmanager
+def open_source(place: Home | Path) -> Iterator[Source]:
+    """Where to ask the journal there: StateError when there is none."""
+    if isinstance(place, Home) and place.database is not None:
+        from orchestrator.store.postgres import read_database
+
+        with read_database(place.database) as shared:
+            yield shared
+        return
+    path = place.journal if isinstance(place, Home) else place
+    with closing(connect_to_read(path)) as db:
+        yield SqliteSource(db, path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -11,6 +11,8 @@ import pytest
 
 from orchestrator.ports import Journal
 from orchestrator.store import Database, Home, OpenJournal, SqliteJournal, open_folder, open_journal
+from orchestrator.store.sources import open_source
+from orchestrator.store.statements import Ask
 
 from .memory import MemoryJournal
 
@@ -53,10 +55,21 @@ def journal(request: pytest.FixtureRequest) -> Journal:
     return on_disk
 
 
+TABLES = ("attempt", "video", "file", "spent")
+
+
+def shared_tables(home: Home) -> dict[str, list[tuple[object, ...]]]:
+    """The same of a journal in a database."""
+    with open_source(home) as source:
+        found = {name: source.ask(Ask(f"SELECT * FROM {name}")) for name in TABLES}
+    return {name: sorted((tuple(_plain(row)) for row in rows), key=repr) for name, rows in found.items()}
+
+
+def _plain(row: Sequence[object]) -> Iterator[object]:
+    return (int(value) if isinstance(value, bool) else value for value in row)
+
+
 def tables(path: Path) -> dict[str, list[tuple[object, ...]]]:
     """Every projected row, by table, in order."""
     with closing(sqlite3.connect(path)) as db:
-        return {
-            name: sorted(db.execute(f"SELECT * FROM {name}").fetchall(), key=repr)
-            for name in ("attempt", "video", "file", "spent")
-        }
+        return {name: sorted(db.execute(f"SELECT * FROM {name}").fetchall(), key=repr) for name in TABLES}

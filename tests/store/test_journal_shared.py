@@ -6,6 +6,7 @@ import secrets
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -63,6 +64,17 @@ async def test_the_longest_line_goes_first_on_whichever_machine(
     assert await in_database.begin(begun("short"), Terms(1, level=10), 3) == NoSlot()
     assert isinstance(await in_database.begin(begun("short"), Terms(2, level=10), 3), Begun)
     assert isinstance(await other.begin(begun("long"), Terms(2, level=900), 3), Begun)
+
+
+def test_processes_that_make_the_journal_make_one(shared: Home) -> None:
+    """Workers that start at once on an empty database end up with one journal, and none with an error."""
+
+    def opened(_: int) -> str:
+        with open_journal(shared, submitter=True) as journal:
+            return journal.id
+
+    with ThreadPoolExecutor(8) as threads:
+        assert len(set(threads.map(opened, range(8)))) == 1
 
 
 PAYERS = """

@@ -1,6 +1,21 @@
 """The journal's home in PostgreSQL, for several machines on one account; the one home of psycopg."""
 
 from orchestrator.store.postgres.journal import PostgresJournal
-from orchestrator.store.postgres.opening import exists, open_database, read_database
+from orchestrator.store.postgres.opening import (
+    exists,
+    living_writers,
+    migrate_database,
+    open_database,
+    read_database,
+    write_database,
+)
 
-__all__ = ["PostgresJournal", "exists", "open_database", "read_database"]
+__all__ = [
+    "PostgresJournal",
+    "exists",
+    "living_writers",
+    "migrate_database",
+    "open_database",
+    "read_database",
+    "write_database",
+]

@@ -6,6 +6,7 @@ import logging
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
@@ -18,12 +19,13 @@ from orchestrator.facts import AttemptBegun, Fact, Recorded
 from orchestrator.ports import Beginning, Begun, Terms
 from orchestrator.store.database import Database
 from orchestrator.store.groups import Group
-from orchestrator.store.postgres.line import standing_in_line
+from orchestrator.store.postgres.line import leave_line, standing_in_line
 from orchestrator.store.postgres.link import Link, Progress
 from orchestrator.store.postgres.standing import Standing
 from orchestrator.store.postgres.troubles import LostError
+from orchestrator.store.postgres.writers import BEAT, beat, farewell
 from orchestrator.store.recording import Outcome, recorded_of, recording
-from orchestrator.store.statements import Ask, Steps
+from orchestrator.store.statements import Ask, Do, Steps
 
 PATIENCE = 600.0
 """Seconds that a database which is away is waited for."""
@@ -47,11 +49,15 @@ class PostgresJournal:
     outcome is looked for when it is back, and never repeated blindly.
     """
 
-    def __init__(self, database: Database, opening: Standing, patience: float = PATIENCE) -> None:
+    def __init__(
+        self, database: Database, opening: Standing, patience: float = PATIENCE, *, beats: bool = True
+    ) -> None:
         self._id = opening.identity
         self._link = Link(database, opening)
         self._patience = patience
         self._writer = secrets.token_hex(8)
+        self._beats = beats
+        self._beaten = -BEAT
         self._turn = anyio.Lock()
         self._waiting: list[Group] = []
         self._doubt: tuple[Sequence[Group], list[Outcome]] | None = None
@@ -68,6 +74,10 @@ class PostgresJournal:
     def close(self) -> None:
         """Let the connection go."""
         self._link.close()
+
+    def farewell(self) -> Steps[None]:
+        """What a submitter leaves behind: nothing; whoever counts the living does not wait for it."""
+        yield [farewell(self._writer), leave_line(self._writer)]
 
     async def begin(self, attempt: AttemptBegun, terms: Terms, expected: int) -> Beginning:
         """Write the intent if nothing forbids it, at the database's time; durable before `Begun` returns.
@@ -121,8 +131,11 @@ class PostgresJournal:
 
     async def changed(self) -> bool:
         """Whether another process may have written since this was last asked; asks nobody while connected."""
-        async with self._turn:
-            return await self._link.heard()
+        with anyio.CancelScope(shield=True):
+            async with self._turn:
+                await self._beat()
+                news = await self._link.heard()
+        return news
 
     async def _lasting(self, act: Callable[[], Awaitable[T]], patience: float) -> T:
         """Do it in turn, again and again while the database is away; LostError when that lasts too long."""
@@ -139,6 +152,14 @@ class PostgresJournal:
                 _log.warning("%s", error)
             await anyio.sleep(pause)
             pause = min(pause * 2, _LONGEST)
+
+    async def _beat(self) -> None:
+        """Let others know now and then that this process is alive, and in which format it writes."""
+        if not self._beats or time.monotonic() - self._beaten < BEAT:
+            return
+        self._beaten = time.monotonic()
+        with suppress(LostError):  # the next one is as good
+            await self._link.transact(_only(beat(self._writer)), Progress())
 
     async def _flush(self) -> None:
         """Commit all that waits; LostError, and it goes on waiting, where the database is away."""
@@ -183,6 +204,10 @@ def _finding(recorded: Sequence[Recorded]) -> Steps[bool]:
     places = {"after": recorded[0].position - 1, "last": recorded[-1].position}
     (rows,) = yield [Ask(_FACTS, places)]
     return list(recorded_of(rows)) == list(recorded)
+
+
+def _only(act: Do) -> Steps[None]:
+    yield [act]
 
 
 def _written(outcome: Outcome) -> tuple[Recorded, ...]:

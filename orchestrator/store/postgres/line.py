@@ -33,3 +33,8 @@ def standing_in_line(attempt: AttemptBegun, terms: Terms, expected: int, writer:
         case Begun():
             yield [Do(_LEAVE, [(attempt.account, writer)])]
     return outcome
+
+
+def leave_line(writer: str) -> Do:
+    """Whoever has ended waits for nothing."""
+    return Do("DELETE FROM waiting WHERE writer = ?", [(writer,)])

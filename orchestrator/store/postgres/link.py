@@ -14,15 +14,12 @@ from orchestrator.store.database import Database
 from orchestrator.store.postgres.connecting import CHANNEL, connect_async
 from orchestrator.store.postgres.dialect import spoken
 from orchestrator.store.postgres.standing import STANDING, Standing, read_standing
+from orchestrator.store.postgres.transacting import LOCK
 from orchestrator.store.postgres.troubles import LostError, translated
 from orchestrator.store.recording import INSERT, LAST
 from orchestrator.store.statements import Ask, Do, Row, Steps
 
 T = TypeVar("T")
-
-LOCK = 0x4F524348
-"""What one writer at a time holds, until its commit: so positions have no gaps and grow in the order of
-commits, and slots, sums and uniqueness are counted exactly, over all machines."""
 
 
 @dataclass(slots=True)
