@@ -47,6 +47,8 @@ IMPURE = {
 HOMES = {
     "av": {"media"},
     "PIL": {"media"},
+    "c2pa": {"media"},
+    "cryptography": {"media"},
     "starlette": {"web"},
     "uvicorn": {"web"},
     "httpx": {"provider"},

@@ -19,6 +19,7 @@ from orchestrator.media.inspecting import Inspection, Label, StreamFacts, inspec
 from orchestrator.media.measuring import measure
 from orchestrator.media.probe import Probe, check, probe
 from orchestrator.media.rendering import extend, render
+from orchestrator.media.signing import Credentials, Signature, require_signable, sign
 from orchestrator.media.spans import Span, spans
 from orchestrator.media.stitching import Stitched, stitch
 
@@ -27,6 +28,7 @@ __all__ = [
     "BrokenVideoError",
     "Caption",
     "Chapter",
+    "Credentials",
     "Grade",
     "ImageFacts",
     "Inspection",
@@ -34,6 +36,7 @@ __all__ = [
     "Mark",
     "Piece",
     "Probe",
+    "Signature",
     "Span",
     "Still",
     "Stitched",
@@ -53,6 +56,8 @@ __all__ = [
     "measure",
     "probe",
     "render",
+    "require_signable",
+    "sign",
     "size_of",
     "small_frame",
     "spans",

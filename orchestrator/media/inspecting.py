@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Final
 from orchestrator.media.boxes import has_manifest
 from orchestrator.media.chapters import Chapter, chapters_of, in_milliseconds
 from orchestrator.media.errors import BrokenVideoError, broken
-from orchestrator.media.probe import check, probe
+from orchestrator.media.probe import LABEL, check, probe
+from orchestrator.media.signing import Signature, signature
 
 if TYPE_CHECKING:
     from av.stream import Stream
@@ -44,7 +45,11 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What one file tells; `broken` says why it does not decode, from beginning to end."""
+    """What one file tells; `broken` says why it does not decode, from beginning to end.
+
+    `further` are the labels of the films that it was joined from, besides the one that says most. The
+    signature can be read only where the extra c2pa is installed; `manifest` tells whether there is one.
+    """
 
     size: int
     sha256: str
@@ -54,6 +59,8 @@ class Inspection:
     label: Label | None
     manifest: bool
     broken: str | None
+    further: tuple[Label, ...] = ()
+    signature: Signature | None = None
 
 
 def inspect(path: Path) -> Inspection:
@@ -66,6 +73,7 @@ def inspect(path: Path) -> Inspection:
         # The titles of chapters are a stream of their own, which says nothing more.
         said = [each for each in film.container.streams if not (chapters and each.type == "data")]
         streams = tuple(map(_stream, said))
+        further = tuple(map(_label, _further(film.container.metadata)))
     try:
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
@@ -74,8 +82,24 @@ def inspect(path: Path) -> Inspection:
         raise broken(str(path), error.strerror or "it cannot be read") from error
     label = None if header.label is None else _label(header.label)
     return Inspection(
-        size, digest, header.seconds, streams, chapters, label, has_manifest(path), _trouble(path)
+        size=size,
+        sha256=digest,
+        seconds=header.seconds,
+        streams=streams,
+        chapters=chapters,
+        label=label,
+        manifest=has_manifest(path),
+        broken=_trouble(path),
+        further=further,
+        signature=signature(path),
     )
+
+
+def _further(metadata: Mapping[str, str]) -> list[str]:
+    """The labels called AIGC.2 and so on, in their order."""
+    numbered = (name.partition(".") for name in metadata if name.startswith(f"{LABEL}."))
+    numbers = sorted(int(number) for _, _, number in numbered if number.isdecimal() and len(number) < 9)
+    return [metadata[f"{LABEL}.{number}"] for number in numbers if f"{LABEL}.{number}" in metadata]
 
 
 def _trouble(path: Path) -> str | None:

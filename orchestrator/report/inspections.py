@@ -11,7 +11,7 @@ from orchestrator.identity import TakeKey
 from orchestrator.lineage import Lineage
 from orchestrator.media import Inspection, Label, StreamFacts
 from orchestrator.planner import Place
-from orchestrator.report.amounts import number
+from orchestrator.report.amounts import number, plural
 from orchestrator.report.machine import plain
 from orchestrator.report.naming import SHORT, name_of
 from orchestrator.report.paths import Scene, minute, scenes
@@ -80,7 +80,11 @@ def _rows(found: Inspection, place: Lineal | None) -> Iterator[tuple[str, str]]:
         times = f"{minute(chapter.begins)}–{minute(chapter.ends)}"
         yield "" if index else "chapters", f"{times}  {clean(chapter.title)}"
     yield from _label(found.label)
-    yield "C2PA", "a manifest is in it; this does not verify it" if found.manifest else "no manifest"
+    if found.further:
+        others = plural(len(found.further), "more label")
+        meanings = dict.fromkeys(_meaning(each) for each in found.further)
+        yield "", f"and {others} of the films it was joined from: {', '.join(meanings)}"
+    yield from _provenance(found)
     yield "decodes", "from beginning to end" if found.broken is None else f"NO: {clean(found.broken)}"
     yield "sha256", found.sha256
     if place is None:
@@ -102,6 +106,25 @@ def _stream(stream: StreamFacts) -> str:
     if stream.channels is not None:
         parts.append({1: "mono", 2: "stereo"}.get(stream.channels, f"{stream.channels} channels"))
     return ", ".join(parts)
+
+
+def _provenance(found: Inspection) -> Iterator[tuple[str, str]]:
+    if not found.manifest:
+        yield "C2PA", "no manifest"
+        return
+    if found.signature is None:
+        yield "C2PA", "a manifest is in it; the extra c2pa can read it"
+        return
+    by = f"signed by {clean(found.signature.signer or 'nobody known')}"
+    state = "unchanged since" if found.signature.holds else "NOT as it was signed"
+    yield "C2PA", f"{by}; {state}; whether to trust the signer is not checked"
+    for name in found.signature.ingredients:
+        yield "", f"made of {clean(name)}"
+
+
+def _meaning(label: Label) -> str:
+    value = label.fields.get("Label")
+    return "cannot be read" if value is None else MADE.get(value, f"Label {clean(value)}")
 
 
 def _label(label: Label | None) -> Iterator[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from opentimelineio.adapters import read_from_file
 
 from orchestrator.media import inspect
+from tests.certificates import Authority
 from tests.cli.conftest import Type
 
 PLAN = """\
@@ -110,6 +112,25 @@ def shown(shot: Any) -> list[bytes]:
     available = shot.available_range()
     assert len(packets(path)) == int(available.duration.value) >= begins + count
     return packets(path)[begins : begins + count]
+
+
+def test_a_film_is_signed_when_asked(pond: Path, type_in: Type, tmp_path: Path) -> None:
+    """Signed with an authority made here, the film says who signed it and which kept files it was made of."""
+    chain, key = Authority(tmp_path).signer("锦鲤")
+    typed = type_in("stitch", "pond.yaml", "-o", "whole.mp4", "--sign", str(chain), str(key))
+    assert typed.status == 0, typed.err
+    assert "signed, and the signature read back" in typed.err
+    shown = type_in("inspect", "whole.mp4")
+    assert "signed by 锦鲤 of Pond; unchanged since" in shown.out
+    assert shown.out.count("made of ") == 3
+    assert "made by AI (AIGC Label 1)" in shown.out
+    found = json.loads(type_in("inspect", "whole.mp4", "--json").out)
+    assert found["signature"]["holds"] is True
+    assert found["further"][0]["fields"]["Label"] == "1"
+    for wrong in (("-o", "cut.otio", "--sign", str(chain), str(key)), ("--sign", str(key), str(chain))):
+        assert type_in("stitch", "pond.yaml", *wrong).status == 2
+    assert not Path("film.mp4").exists()
+    assert not Path("cut.otio").exists()
 
 
 def test_nothing_is_written_over_unasked(pond: Path, type_in: Type) -> None:
