@@ -26,10 +26,12 @@ from orchestrator.plan import (
     Step,
 )
 from orchestrator.planfile import settings, sources, steps
+from orchestrator.planfile.continuing import ContinuationForm, continuation
 from orchestrator.planfile.families import takes_only_prompts
+from orchestrator.planfile.forms import Form
 from orchestrator.planfile.model import ChainForm, PlanForm
 from orchestrator.planfile.nodes import Fields, Items, Node, Texts
-from orchestrator.planfile.notes import notes
+from orchestrator.planfile.notes import beyond, notes
 from orchestrator.planfile.terms import name_from
 
 _NOT_FOR_ALL = ("negative_prompt", "cfg_scale")
@@ -37,6 +39,10 @@ _NOT_FOR_ALL = ("negative_prompt", "cfg_scale")
 
 _INHERITED = ("negative_prompt", "cfg_scale", "takes", "pick", "attempts")
 """Defaults that become a step's own; prefix and suffix are in its prompts already."""
+
+
+Made = tuple[str | None, str | None]
+"""The name and mode of a model; None is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +59,16 @@ def build(form: PlanForm, models: Mapping[str, str | None], root: Node, texts: T
 
     `models` tells for each chain what model made its source, as far as it is known.
     """
+    made_by = _made_by(form)
     chains = tuple(
-        _Growth(texts, form.defaults, takes_only_prompts(models[name]), form.drift.stop).chain(
-            name, chain, root
-        )
+        _Growth(
+            texts,
+            form.defaults,
+            takes_only_prompts(models[name]),
+            form.drift.stop,
+            (form.onward, chain.onward),
+            made_by[name],
+        ).chain(name, chain, root)
         for name, chain in form.chains.items()
     )
     provider = form.provider if isinstance(form.provider, settings.ProviderForm) else None
@@ -71,7 +83,7 @@ def build(form: PlanForm, models: Mapping[str, str | None], root: Node, texts: T
         notify=_notify(form.notify) if form.notify is not None else None,
         path=origin.path,
         text=origin.text,
-        notes=notes(form, models),
+        notes=(*notes(form, models), *beyond(chains)),
     )
 
 
@@ -110,7 +122,32 @@ def _limits(form: settings.LimitsForm) -> Limits:
     return Limits(**_own(form))
 
 
-def _own(form: steps.Form) -> dict[str, Any]:
+def _made_by(form: PlanForm) -> Mapping[str, Made]:
+    """Model and mode of what each chain, or the one it branches from, begins with, as the plan has them."""
+    known: dict[str, Made] = {}
+    for name in form.chains:
+        # Each chain is walked over once: a plan may branch ten thousand times in a row.
+        line, current = [name], name
+        while current not in known and isinstance(source := form.chains[current].source, sources.BranchForm):
+            current = source.chain
+            line.append(current)
+        made = known[current] if current in known else _model_of(form.chains[current].source)
+        known.update(dict.fromkeys(line, made))
+    return known
+
+
+def _model_of(source: Any) -> Made:
+    match source:
+        case sources.TextSource():
+            source = source.text
+        case sources.ImageSource():
+            source = source.image
+        case sources.NodeForm():
+            return None, None
+    return source.model_name, source.mode
+
+
+def _own(form: Form) -> dict[str, Any]:
     """The fields by name, values as they are."""
     return {name: getattr(form, name) for name in type(form).model_fields}
 
@@ -123,6 +160,8 @@ class _Growth:
     defaults: steps.DefaultsForm
     only_prompts: bool
     drift_stop: Decimal | None
+    onward: tuple[ContinuationForm | str, ...]
+    made_by: Made
 
     def chain(self, name: str, form: ChainForm, root: Node) -> Chain:
         entry = _fields(_fields(root).get("chains")).entries[name]
@@ -178,7 +217,12 @@ class _Growth:
             form = steps.StepForm.model_construct(prompt=form)
         options = self._options(form, dropped=_NOT_FOR_ALL if self.only_prompts else ())
         return Step(
-            id=form.id or str(number), prompt=form.prompt, repeat=form.repeat, **options, position=position
+            id=form.id or str(number),
+            prompt=form.prompt,
+            repeat=form.repeat,
+            **options,
+            continuation=continuation((*self.onward, form.onward), *self.made_by),
+            position=position,
         )
 
     def _options(self, form: steps.Options, dropped: tuple[str, ...]) -> Mapping[str, Any]:

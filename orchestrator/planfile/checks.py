@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from itertools import islice
 
+from orchestrator.plan import CAP
+from orchestrator.planfile.continuing import goes_by_frame
 from orchestrator.planfile.families import takes_only_prompts
 from orchestrator.planfile.nodes import Fields, Findings, Items, Node, Scalar
 from orchestrator.planfile.outline import ChainOutline, StepOutline, lineage, single
 from orchestrator.planfile.problems import short
-from orchestrator.planfile.terms import TAKES, Name, Reference, unfit
+from orchestrator.planfile.terms import LENGTH, TAKES, Name, Reference, unfit
 from orchestrator.planfile.values import nearest, reading
 
 Chains = Mapping[str, ChainOutline]
@@ -23,6 +25,7 @@ def check(root: Node, chains: Chains, models: Mapping[str, str | None], findings
         _check_name(chain, findings)
         _check_ids(chain, findings)
         _check_fill(chain, findings)
+        _check_until(chain, root, findings)
         for step in _every_step(chain):
             _check_pick(step, root, findings)
             _check_fallbacks(step, findings)
@@ -63,6 +66,21 @@ def _check_fill(chain: ChainOutline, findings: Findings) -> None:
         if step.fills and given is not None:
             message = "fill leaves no room for the steps after it, write a number, or make it the last step"
             findings.add(given.at, (*step.where, "repeat"), message)
+
+
+def _check_until(chain: ChainOutline, root: Node, findings: Findings) -> None:
+    """Beyond the cap only a film goes that may be joined of several segments."""
+    given, node = single(chain.node, "until"), chain.node
+    until = LENGTH.attempt(given)
+    if given is None or until is None or until <= CAP:
+        return
+    usual = goes_by_frame(node, goes_by_frame(root, otherwise=False))
+    if not any(goes_by_frame(step.node, usual) for step in chain.steps):
+        message = (
+            f"{until} is more than {CAP} s, and the provider extends no video beyond three minutes, "
+            "write continue: auto beside it to go on from the last frame, or at most 180"
+        )
+        findings.add(given.at, ("chains", chain.name, "until"), message)
 
 
 def _check_pick(step: StepOutline, root: Node, findings: Findings) -> None:

@@ -7,9 +7,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from orchestrator.planfile.continuing import ContinuationEntry, ContinuationForm
+from orchestrator.planfile.forms import Form
 from orchestrator.planfile.settings import DriftForm, LimitsForm, NotifyForm, PricesForm, ProviderEntry
 from orchestrator.planfile.sources import SourceEntry
-from orchestrator.planfile.steps import DefaultsForm, Form, StepEntry
+from orchestrator.planfile.steps import DefaultsForm, StepEntry
 from orchestrator.planfile.terms import (
     LENGTH,
     NAME_PATTERN,
@@ -44,8 +46,14 @@ class ChainForm(Form):
     until: Annotated[
         Decimal | None,
         LENGTH,
-        Field(description="Stop once this many seconds are reached; default 180, the cap."),
+        Field(
+            description="Stop once the film is this many seconds long; default 180, the cap. More than that "
+            "only where steps may go on by frame."
+        ),
     ] = None
+    onward: Annotated[
+        ContinuationEntry, Field(alias="continue", description="How the steps of this chain go on.")
+    ] = ContinuationForm.model_construct()
     budget: Annotated[LimitsForm, Field(description="What this chain may spend at most.")] = (
         LimitsForm.model_construct()
     )
@@ -69,6 +77,13 @@ class PlanForm(Form):
     defaults: Annotated[
         DefaultsForm, Field(description="Options that steps inherit when they do not give their own.")
     ] = DefaultsForm.model_construct()
+    onward: Annotated[
+        ContinuationEntry,
+        Field(
+            alias="continue",
+            description="How steps go on: extend (the default), frame (from the last frame), or auto.",
+        ),
+    ] = ContinuationForm.model_construct()
     drift: Annotated[DriftForm, Field(description=f"For all chains. {_DRIFT}")] = DriftForm.model_construct()
     output: Annotated[
         str | None, Text(1000, "a folder"), Field(description="The folder of the finished films.")

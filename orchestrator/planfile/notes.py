@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from orchestrator.planfile.families import perhaps_not_extendable, surely_not_extendable, takes_only_prompts
+from orchestrator.plan import By, Chain, Step
+from orchestrator.planfile.families import (
+    API_DEFAULT,
+    perhaps_not_extendable,
+    surely_not_extendable,
+    takes_only_prompts,
+)
 from orchestrator.planfile.model import PlanForm
 from orchestrator.planfile.problems import short
 from orchestrator.planfile.settings import ProviderForm
@@ -23,6 +29,31 @@ def notes(form: PlanForm, models: Mapping[str, str | None]) -> tuple[str, ...]:
         _speed(form),
     ]
     return tuple(note for note in found if note)
+
+
+def beyond(chains: Iterable[Chain]) -> tuple[str, ...]:
+    """What should be known of steps that may go on from a last frame."""
+    onward = [chain for chain in chains if chain.by_frame]
+    nameless = [each.name for each in onward if any(_nameless(step) for step in each.steps)]
+    refused = [each.name for each in onward if any(_takes_too_much(step) for step in each.steps)]
+    found = []
+    if nameless:
+        named = f"made by {API_DEFAULT}, continue: {{by: auto, model_name: …}} names another model"
+        found.append(f"{_list(nameless)}: what goes on from a last frame is {named}")
+    if refused:
+        why = f"extensions of what {API_DEFAULT} makes take neither negative_prompt nor cfg_scale"
+        found.append(f"{_list(refused)}: {why}, the provider will refuse them beyond a last frame")
+    return tuple(found)
+
+
+def _nameless(step: Step) -> bool:
+    return step.continuation.by is not By.EXTEND and step.continuation.model_name is None
+
+
+def _takes_too_much(step: Step) -> bool:
+    if step.continuation.by is not By.AUTO or (step.negative_prompt is None and step.cfg_scale is None):
+        return False
+    return takes_only_prompts(step.continuation.model_name or API_DEFAULT)
 
 
 def unused(variables: tuple[str, ...]) -> tuple[str, ...]:

@@ -44,6 +44,7 @@ class ChainOutline:
 
     name: str
     key: Scalar
+    node: Node
     source: Fields | None
     generated: StepOutline | None
     steps: tuple[StepOutline, ...]
@@ -109,6 +110,7 @@ def _chain(key: Scalar, node: Node, defaults: Fields | None) -> ChainOutline:
     return ChainOutline(
         name=name,
         key=key,
+        node=node,
         source=source,
         generated=generated,
         steps=steps,

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Discriminator, Field, Tag
 
 from orchestrator.plan import Occasion
-from orchestrator.planfile.steps import MAPPING, WORD, Form, word_or_mapping
+from orchestrator.planfile.forms import MAPPING, WORD, Form, word_or_mapping
 from orchestrator.planfile.terms import Address, BaseUrl, Name, Seconds
 from orchestrator.planfile.values import Flag, Number, OneOf, Text, Whole
 

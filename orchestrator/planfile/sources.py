@@ -10,8 +10,10 @@ from typing import Annotated, Any
 from pydantic import Discriminator, Field, Tag
 
 from orchestrator.plan import Image, Kind
+from orchestrator.planfile.continuing import Length, Mode, ModelName
+from orchestrator.planfile.forms import Form
 from orchestrator.planfile.nodes import Scalar
-from orchestrator.planfile.steps import Form, Options, Prompt
+from orchestrator.planfile.steps import Options, Prompt
 from orchestrator.planfile.terms import TAKES, Identifier, Moment, Picture, Reference, Seconds
 from orchestrator.planfile.values import OneOf, Schema, Text, Value, shown, wrong
 
@@ -21,22 +23,13 @@ NODE = "\0node"
 
 _KEY = re.compile("[0-9a-f]{40}")
 
-Mode = Annotated[
-    str | None, OneOf(("std", "pro")), Field(description="The quality of the model: std or pro.")
-]
-ModelName = Annotated[
-    str | None, Text(100, "the name of a model"), Field(description="The model, such as kling-v1-6.")
-]
-
 
 class GenerationForm(Options):
     """What both generations have in common, by the API's own names."""
 
     model_name: ModelName = None
     mode: Mode = None
-    duration: Annotated[
-        str | None, OneOf(("5", "10")), Field(description="The length generated, in seconds: 5 or 10.")
-    ] = None
+    duration: Length = None
     aspect_ratio: Annotated[
         str | None, OneOf(("16:9", "9:16", "1:1")), Field(description="Width to height: 16:9, 9:16 or 1:1.")
     ] = None

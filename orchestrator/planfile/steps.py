@@ -1,18 +1,17 @@
-"""The shape of a step, and what all mappings of a plan file have in common."""
+"""The shape of a step, and of the defaults that steps inherit."""
 
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic import Discriminator, Field, Tag
 
 from orchestrator.plan import Pick
+from orchestrator.planfile.continuing import ContinuationEntry, ContinuationForm
+from orchestrator.planfile.forms import MAPPING, WORD, Form, word_or_mapping
 from orchestrator.planfile.terms import TAKES, Choice, Name, Repeat
 from orchestrator.planfile.values import Flag, Number, Text, Whole
-
-# No key of a file can begin with NUL, so these never meet one in pydantic's paths.
-WORD, MAPPING = "\0word", "\0mapping"
 
 _CFG = Number(Decimal(0), Decimal(1))
 _ID = Name(numbers=False)
@@ -43,24 +42,6 @@ Attempts = Annotated[
 ]
 
 
-class Form(BaseModel):
-    """What all mappings of a plan have in common: no unknown keys, no guessing of types."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        strict=True,
-        defer_build=True,
-        frozen=True,
-        allow_inf_nan=False,
-        protected_namespaces=(),
-    )
-
-
-def word_or_mapping(given: Any) -> str:
-    """Which of the two a value is that may be written short, as one word, or long."""
-    return MAPPING if isinstance(given, dict) else WORD
-
-
 class Options(Form):
     """What a step and a generated source have in common."""
 
@@ -81,9 +62,10 @@ class Options(Form):
     fallbacks: Annotated[
         list[Annotated[str, Text(meant="a prompt", required=True)]],
         Field(
-            description="Prompts tried in turn, each take for itself, when moderation refuses the one before."
+            default_factory=list,
+            description="Prompts tried in turn, each take for itself, when moderation refuses one.",
         ),
-    ] = []
+    ]
     attempts: Attempts = 2
 
 
@@ -100,6 +82,9 @@ class StepForm(Options):
             description="How often in a row, 1 to 100, or fill: until `until` or three minutes are reached."
         ),
     ] = 1
+    onward: Annotated[
+        ContinuationEntry, Field(alias="continue", description="How this step goes on from the one before.")
+    ] = ContinuationForm.model_construct()
 
 
 class DefaultsForm(Form):

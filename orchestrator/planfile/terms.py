@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from pydantic_core import core_schema
 
-from orchestrator.plan import CAP, FILL, Pick
+from orchestrator.plan import FILL, Pick
 from orchestrator.planfile.nodes import Odd, Scalar
 from orchestrator.planfile.pictures import Pictures
 from orchestrator.planfile.values import CONTROL, Number, Schema, Text, Value, Whole, shown, wrong
@@ -180,7 +180,7 @@ class Seconds(Value):
         return {**number, "type": ["number", "string"]} if self.texts else number
 
 
-LENGTH = Seconds(CAP, why=" s, and the provider extends no video beyond three minutes")
+LENGTH = Seconds(Decimal(3600), why=" s, an hour of film")
 
 
 @dataclass(frozen=True, slots=True)

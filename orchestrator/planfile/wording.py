@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 from orchestrator.planfile import settings, sources, steps
+from orchestrator.planfile.continuing import ContinuationForm
+from orchestrator.planfile.forms import Form
 from orchestrator.planfile.model import ChainForm, PlanForm
 from orchestrator.planfile.nodes import Fields, Findings, Items, Node, Scalar, Where
 from orchestrator.planfile.problems import short
@@ -31,20 +33,21 @@ _EXAMPLES = {
     "defaults": "defaults: {cfg_scale: 0.5}",
     "vars": "vars: {hero: a text}",
     "patience": "patience: {send: 30, answer: 60, grace: 300}",
+    "continue": "continue: auto",
     "notify": "notify: {command: [./tell.sh, koi]}",
     "command": "command: [./tell.sh, koi]",
     "on": "on: [finished, decision]",
 }
 """What to write where a key is missing, or where a list or mapping is meant."""
 
-_BY_TAG: Mapping[str, type[steps.Form]] = {
+_BY_TAG: Mapping[str, type[Form]] = {
     sources.EXISTING: sources.ExistingForm,
     sources.TEXT: sources.TextSource,
     sources.IMAGE: sources.ImageSource,
     sources.BRANCH: sources.BranchForm,
     sources.NODE: sources.NodeForm,
 }
-_BY_KEY: Mapping[str, type[steps.Form]] = {
+_BY_KEY: Mapping[str, type[Form]] = {
     "text": sources.TextForm,
     "image": sources.ImageForm,
     "budget": settings.LimitsForm,
@@ -55,6 +58,7 @@ _BY_KEY: Mapping[str, type[steps.Form]] = {
     "notify": settings.NotifyForm,
     "provider": settings.ProviderForm,
     "steps": steps.StepForm,
+    "continue": ContinuationForm,
 }
 
 
@@ -140,14 +144,14 @@ def _note_unknown(parent: Node, where: Where, location: Location, findings: Find
     """Note an unknown key; gives the key that was probably meant, or nothing."""
     assert isinstance(parent, Fields)
     key = str(location[-1])
-    known = list(_form(location[:-1]).model_fields)
+    known = _form(location[:-1]).keys()
     guess = nearest(key, known)
     hint = f"did you mean {guess}?" if guess else f"write one of: {', '.join(known)}"
     findings.add(parent.entries[key].key.at, (*where, key), f"unknown key, {hint}")
     return guess or ""
 
 
-def _form(location: Location) -> type[steps.Form]:
+def _form(location: Location) -> type[Form]:
     """The form of the mapping at a location of pydantic's, tags included."""
     if not location:
         return PlanForm

@@ -182,11 +182,25 @@ def test_a_wrong_source(source: str) -> None:
 
 
 CHAINS = {
-    "until: 0": "7:12: chains.koi.until: 0 is too little, write seconds above 0 and up to 180",
+    "until: 0": "7:12: chains.koi.until: 0 is too little, write seconds above 0 and up to 3600",
     "until: 181": (
         "7:12: chains.koi.until: 181 is more than 180 s, and the provider extends no video beyond "
-        "three minutes, write seconds above 0 and up to 180"
+        "three minutes, write continue: auto beside it to go on from the last frame, or at most 180"
     ),
+    "until: 3601": (
+        "7:12: chains.koi.until: 3601 is more than 3600 s, an hour of film, "
+        "write seconds above 0 and up to 3600"
+    ),
+    "continue: automatic": (
+        '7:15: chains.koi.continue: "automatic" is not known here, did you mean auto? '
+        "Write extend, frame or auto"
+    ),
+    "continue: [auto]": "7:15: chains.koi.continue: a list cannot stand here, write extend, frame or auto",
+    "continue: {by: never}": (
+        '7:20: chains.koi.continue.by: "never" is not known here, write extend, frame or auto'
+    ),
+    "continue: {model: x}": ("7:16: chains.koi.continue.model: unknown key, did you mean mode?"),
+    "continu: auto": "7:5: chains.koi.continu: unknown key, did you mean continue?",
     "drift: 0.35": "7:12: chains.koi.drift: 0.35 cannot stand here, write drift: {stop: 0.35}",
     "drift: {stop: 0}": (
         "7:19: chains.koi.drift.stop: 0 is too little, write a drift such as 0.35 from 0.01 to 10"
