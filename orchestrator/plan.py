@@ -296,6 +296,7 @@ class Plan:
     output: str | None = None
     order: Literal["fastest", "as-written"] = "fastest"
     notify: Notify | None = None
+    archive: str | None = None
     path: str | None = field(default=None, compare=False)
     text: str = field(default="", compare=False)
     notes: tuple[str, ...] = field(default=(), compare=False)

@@ -14,7 +14,7 @@ PACKAGE = ROOT / "orchestrator"
 PARTS = (
     *("errors", "doors", "plan", "checkup", "drift", "identity", "facts", "codec", "lineage", "watching"),
     *("shares", "budget", "planner"),
-    *("ports", "media", "web", "planfile", "runner", "provider", "store", "sandbox", "report"),
+    *("ports", "media", "web", "vault", "planfile", "runner", "provider", "store", "sandbox", "report"),
     *("cluster", "cli"),
 )
 """From the core outwards, as the imports go."""

@@ -31,9 +31,10 @@ if TYPE_CHECKING:
 def fetch(what: tuple[str, ...], everything: bool, state: str | None, base_url: str | None) -> int:
     """Bring back files that can still be had, for nothing.
 
-    What `gc` removed, what is missing on the disk, and what never came: looked up at the provider, and
-    downloaded again while its 30 days last. What has expired is written down as lost. NODE is one
-    video, PLAN (a file, or a name in the journal) all of its videos. Not while a run is going on.
+    What `gc` removed, what is missing on the disk, and what never came: from shared storage where a plan
+    names an `archive`, else looked up at the provider and downloaded again while its 30 days last. What
+    has expired is written down as lost. NODE is one video, PLAN (a file, or a name in the journal) all of
+    its videos. Not while a run is going on.
     """
     from orchestrator.cli.exits import Exit
     from orchestrator.cli.reading import read
@@ -46,6 +47,9 @@ def fetch(what: tuple[str, ...], everything: bool, state: str | None, base_url: 
     home = find_home(state, [Path(each) for each in what if Path(each).exists()])
     known = read(home)
     videos = known.lineage.videos() if everything else _meant(what, known)
+    if _brought_back(known, videos):
+        known = read(home)
+        videos = known.lineage.videos() if everything else _meant(what, known)
     missing = absentees(home.folder, videos, known.now)
     if missing.expired:
         _give_up(known, missing.expired)
@@ -78,6 +82,20 @@ def _meant(what: Sequence[str], known: Known) -> tuple[Video, ...]:
         else:
             keys[find(word, known.lineage, known.views)] = None
     return tuple(video for key in keys if (video := known.lineage.video(key)) is not None)
+
+
+def _brought_back(known: Known, videos: Sequence[Video]) -> int:
+    """How many films came from the plans' shared storage, where what the provider has purged is still."""
+    from orchestrator.cli.vaulting import restored, vault_here
+    from orchestrator.report import plural
+
+    vault = vault_here(known.lineage)
+    if vault is None:
+        return 0
+    count = restored(vault, known, videos, lambda text: click.echo(text, err=True))
+    if count:
+        click.echo(f"{plural(count, 'film')} brought back from {vault.url}", err=True)
+    return count
 
 
 def _give_up(known: Known, videos: Sequence[Video]) -> None:

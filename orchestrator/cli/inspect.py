@@ -30,6 +30,8 @@ def inspect(file: Path, as_json: bool, state: str | None) -> int:
     from orchestrator.media import inspect as inspected
     from orchestrator.report import inspection_json, inspection_text, json_text
 
+    if not file.exists():
+        _bring(file, _home(file, state))
     found = inspected(file)
     place = _place(found.sha256, _home(file, state))
     if as_json:
@@ -46,6 +48,21 @@ def _home(file: Path, state: str | None) -> Home:
         return find_home(state)
     beside = find_home(cwd=file.resolve().parent)
     return beside if beside.exists else find_home()
+
+
+def _bring(file: Path, home: Home) -> None:
+    """A kept film that is not here comes from shared storage, where a plan names one."""
+    from orchestrator.cli.reading import read
+    from orchestrator.cli.vaulting import brought, vault_here
+
+    if not home.exists or file.resolve().parent != home.videos.resolve():
+        return
+    lineage = read(home).lineage
+    kept = [
+        video.kept for video in lineage.videos() if video.kept and Path(video.kept.path).name == file.name
+    ]
+    for fact in kept[:1]:
+        brought(vault_here(lineage), home.folder, fact)
 
 
 def _place(sha256: str, home: Home) -> Lineal | None:

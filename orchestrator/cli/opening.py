@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from orchestrator.plan import Plan, ProviderSettings
@@ -27,10 +27,12 @@ async def opened(
     base_url: str | None,
     reporter: Reporter,
     callback_url: str | None = None,
+    bring: Callable[[str], bool] | None = None,
 ) -> AsyncIterator[Outside]:
     """Everything a run reaches the world through; this process is the one submitter meanwhile.
 
-    JournalBusyError at once when another process is; CredentialsError before anything is sent.
+    `bring` puts a film in its place that is kept, but not here. JournalBusyError at once when another
+    process is; CredentialsError before anything is sent.
     """
     async with AsyncExitStack() as stack:
         journal = stack.enter_context(open_journal(home, submitter=True))
@@ -49,7 +51,7 @@ async def opened(
                     settings, base_url=where, environ=os.environ, clock=clock, callback_url=callback_url
                 )
             )
-        yield Outside(journal, providers, DiskArchive(home.folder, in_thread), clock, reporter)
+        yield Outside(journal, providers, DiskArchive(home.folder, in_thread, bring=bring), clock, reporter)
 
 
 @asynccontextmanager

@@ -71,6 +71,12 @@ def notify_option(command: F) -> F:
     return click.option("--notify/--no-notify", default=None, help=text)(command)
 
 
+def archive_option(command: F) -> F:
+    """`--archive/--no-archive`."""
+    text = "Whether films are sent to the shared storage that a plan names under `archive`; default: ask."
+    return click.option("--archive/--no-archive", default=None, help=text)(command)
+
+
 def yes_option(command: F) -> F:
     """`--yes`."""
     return click.option("--yes", "-y", is_flag=True, help="Do not ask before paying.")(command)

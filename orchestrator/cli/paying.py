@@ -20,6 +20,7 @@ from orchestrator.cli.notifying import notifying
 from orchestrator.cli.reading import columns, read
 from orchestrator.cli.running import Order, drive
 from orchestrator.cli.signals import Caught
+from orchestrator.cli.vaulting import agreed_vault, sending
 from orchestrator.errors import PlanError
 from orchestrator.plan import Limits, Plan
 from orchestrator.planner import Reach
@@ -39,6 +40,7 @@ class Wishes:
     reach: Reach = field(default_factory=Reach)
     callbacks: CallbackWishes = field(default_factory=CallbackWishes)
     notify: bool | None = None
+    archive: bool | None = None
     detach: bool = False
 
 
@@ -60,7 +62,9 @@ def pay(plans: Sequence[Plan], home: Home, wishes: Wishes) -> int:
         views = [chain.view for each in forecasts for chain in each.chains]
         asks = sys.stdin.isatty() and not wishes.yes
         told = notifying(plans, lineage, views, wishes.notify, asks=asks)
-        order = Order(plans, home, wishes.base_url, wishes.limits, wishes.reach, None, callbacks, told)
+        vault = agreed_vault(plans, wishes.archive, asks=asks)
+        films = sending(vault, home.folder, lineage, views)
+        order = Order(plans, home, wishes.base_url, wishes.limits, wishes.reach, None, callbacks, told, films)
         result, caught = _driven(order, wishes)
     try:
         if not wishes.as_json:

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 import click
 
 from orchestrator.cli.callbacks import CallbackWishes, callback_options
-from orchestrator.cli.options import base_url_option, json_option, notify_option, state_option, yes_option
+from orchestrator.cli.options import (
+    archive_option,
+    base_url_option,
+    json_option,
+    notify_option,
+    state_option,
+    yes_option,
+)
 
 if TYPE_CHECKING:
     from orchestrator.lineage import Lineage
@@ -21,6 +28,7 @@ if TYPE_CHECKING:
 @yes_option
 @callback_options
 @notify_option
+@archive_option
 @json_option("One JSON event a line on stdout.")
 @state_option
 @base_url_option
@@ -30,6 +38,7 @@ def resume(
     callback_url: str | None,
     callback_listen: str | None,
     notify: bool | None,
+    archive: bool | None,
     as_json: bool,
     state: str | None,
     base_url: str | None,
@@ -57,7 +66,12 @@ def resume(
         click.echo("Every plan of this journal is finished; nothing is in the air.", err=True)
         return
     wishes = Wishes(
-        base_url, yes, as_json, callbacks=CallbackWishes(callback_url, callback_listen), notify=notify
+        base_url,
+        yes,
+        as_json,
+        callbacks=CallbackWishes(callback_url, callback_listen),
+        notify=notify,
+        archive=archive,
     )
     raise SystemExit(pay(tuple(loaded), home, wishes))
 

@@ -10,6 +10,7 @@ import click
 from orchestrator.cli.callbacks import CallbackWishes, callback_options
 from orchestrator.cli.options import (
     AMOUNT,
+    archive_option,
     base_url_option,
     json_option,
     notify_option,
@@ -27,6 +28,7 @@ from orchestrator.cli.options import (
 @reach_options
 @callback_options
 @notify_option
+@archive_option
 @click.option("--detach", is_flag=True, help="Hand it over to workers and follow; see `worker`.")
 @json_option("One JSON event a line on stdout.")
 @state_option
@@ -43,6 +45,7 @@ def run(
     callback_listen: str | None,
     notify: bool | None,
     detach: bool,
+    archive: bool | None,
     as_json: bool,
     state: str | None,
     base_url: str | None,
@@ -61,6 +64,6 @@ def run(
     loaded = tuple(load(plan) for plan in plans)
     reach = reach_of(loaded, only, through, steps)
     limits, callbacks = Limits(calls=max_calls, cost=max_cost), CallbackWishes(callback_url, callback_listen)
-    wishes = Wishes(base_url, yes, as_json, limits, reach, callbacks, notify, detach)
+    wishes = Wishes(base_url, yes, as_json, limits, reach, callbacks, notify, archive, detach)
     home = find_home(state, [Path(plan) for plan in plans])
     raise SystemExit(pay(loaded, home, wishes))

@@ -13,8 +13,9 @@ from orchestrator.cli.callbacks import Callbacks
 from orchestrator.cli.notifying import Notifying
 from orchestrator.cli.opening import opened
 from orchestrator.cli.signals import Caught, listen
+from orchestrator.cli.vaulting import Sending, bringing
 from orchestrator.errors import OrchestratorError
-from orchestrator.facts import Fact, Recorded
+from orchestrator.facts import Fact, Recorded, VideoKept
 from orchestrator.lineage import Lineage
 from orchestrator.plan import Limits, Plan
 from orchestrator.planner import ChainView, Reach
@@ -35,6 +36,7 @@ class Order:
     enough: Callable[[Fact], bool] | None = None
     callbacks: Callbacks = field(default_factory=Callbacks)
     notifying: Notifying = field(default_factory=Notifying)
+    sending: Sending = field(default_factory=Sending)
 
 
 def drive(order: Order, reporter: RunReporter) -> tuple[Result, Caught]:
@@ -53,7 +55,8 @@ async def _drive(order: Order, reporter: RunReporter, caught: Caught) -> Result:
             runner.drain()
 
     listening, url = _Listening(reporter, enough), order.callbacks.url
-    async with opened(order.plans, order.home, order.base_url, listening, url) as outside:
+    bring = bringing(order.sending.vault, order.home.folder)
+    async with opened(order.plans, order.home, order.base_url, listening, url, bring) as outside:
         runner = Runner(order.plans, outside, run_id(), order.limits, order.reach)
 
         def drain(message: str) -> None:
@@ -67,6 +70,7 @@ async def _drive(order: Order, reporter: RunReporter, caught: Caught) -> Result:
             async with (
                 order.callbacks.heard(runner.hint, reporter.said),
                 order.notifying.heralded(outside.clock, reporter.said) as listening.looked,
+                order.sending.beside(reporter.said, lambda: caught.number is not None) as listening.kept,
             ):
                 try:
                     result = await runner.run()
@@ -80,16 +84,19 @@ async def _drive(order: Order, reporter: RunReporter, caught: Caught) -> Result:
 
 @dataclass(slots=True)
 class _Listening:
-    """Tells a reporter all it is told; facts are `heard` besides, and how chains look is `looked` at."""
+    """Tells a reporter all it is told; besides, facts are `heard`, chains `looked` at, films `kept`."""
 
     reporter: RunReporter
     heard: Callable[[Fact], None]
     looked: Callable[[ChainView], None] | None = None
+    kept: Callable[[VideoKept], None] | None = None
 
     def happened(self, recorded: Recorded, lineage: Lineage) -> None:
         """A fact was written."""
         self.reporter.happened(recorded, lineage)
         self.heard(recorded.fact)
+        if self.kept is not None and isinstance(recorded.fact, VideoKept):
+            self.kept(recorded.fact)
 
     def planned(self, view: ChainView) -> None:
         """A chain was planned anew."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ import click
 from orchestrator.cli.options import state_option
 
 if TYPE_CHECKING:
-    from orchestrator.facts import Recorded
+    from orchestrator.facts import Recorded, VideoKept
     from orchestrator.identity import TakeKey
     from orchestrator.planner import Place
     from orchestrator.store import Home, Reader
@@ -52,7 +52,7 @@ def serve(port: int, host: str, allow_host: tuple[str, ...], opens: bool, state:
             from orchestrator.web import Site, serve
 
             telling = Telling(_places(home), live_film)
-            page = Page(home.folder, telling, feed.newer, lambda: datetime.now(UTC))
+            page = Page(home.folder, telling, feed.newer, lambda: datetime.now(UTC), _bringing(home))
             site = Site(page.answer, own_names(host, bound, allow_host), LIVE_POLICY)
             # An open page never lets go of its stream of events by itself.
             return await serve(
@@ -96,6 +96,15 @@ def _places(home: Home) -> Mapping[TakeKey, tuple[Place, ...]]:
     from orchestrator.report import places_of
 
     return places_of(read(home).views)
+
+
+def _bringing(home: Home) -> Callable[[VideoKept], bool] | None:
+    """For films that are not here: the shared storage of the plans, where they name one."""
+    from orchestrator.cli.reading import read
+    from orchestrator.cli.vaulting import brought, vault_here
+
+    vault = vault_here(read(home).lineage)
+    return None if vault is None else lambda kept: brought(vault, home.folder, kept)
 
 
 def _announce(url: str, whom: str, *, opens: bool) -> None:

@@ -81,6 +81,7 @@ def build(form: PlanForm, models: Mapping[str, str | None], root: Node, texts: T
         output=form.output,
         order=form.order,
         notify=_notify(form.notify) if form.notify is not None else None,
+        archive=form.archive.url if form.archive is not None else None,
         path=origin.path,
         text=origin.text,
         notes=(*notes(form, models), *beyond(chains)),

@@ -9,7 +9,14 @@ from pydantic import Field
 
 from orchestrator.planfile.continuing import ContinuationEntry, ContinuationForm
 from orchestrator.planfile.forms import Form
-from orchestrator.planfile.settings import DriftForm, LimitsForm, NotifyForm, PricesForm, ProviderEntry
+from orchestrator.planfile.settings import (
+    ArchiveForm,
+    DriftForm,
+    LimitsForm,
+    NotifyForm,
+    PricesForm,
+    ProviderEntry,
+)
 from orchestrator.planfile.sources import SourceEntry
 from orchestrator.planfile.steps import DefaultsForm, StepEntry
 from orchestrator.planfile.terms import (
@@ -98,6 +105,9 @@ class PlanForm(Form):
     ] = "fastest"
     notify: Annotated[
         NotifyForm | None, Field(description="What to run or post to when nobody looks on.")
+    ] = None
+    archive: Annotated[
+        ArchiveForm | None, Field(description="Shared storage that every kept film is sent to.")
     ] = None
     vars: Annotated[
         dict[str, Annotated[str | None, Text()]],

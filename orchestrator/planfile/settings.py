@@ -9,7 +9,7 @@ from pydantic import Discriminator, Field, Tag
 
 from orchestrator.plan import Occasion
 from orchestrator.planfile.forms import MAPPING, WORD, Form, word_or_mapping
-from orchestrator.planfile.terms import Address, BaseUrl, Name, Seconds
+from orchestrator.planfile.terms import Address, BaseUrl, Name, Seconds, Storage
 from orchestrator.planfile.values import Flag, Number, OneOf, Text, Whole
 
 Amount = Annotated[Decimal | None, Number(Decimal(0), Decimal(1_000_000), "an amount")]
@@ -82,6 +82,12 @@ class NotifyForm(Form):
             description="When: finished, decision, budget, expiring; default: all of them.",
         ),
     ]
+
+
+class ArchiveForm(Form):
+    """Shared storage that every kept film is sent to; `run` asks before it does."""
+
+    url: Annotated[str, Storage(), Field(description="s3://BUCKET/PREFIX, or file:///FOLDER.")]
 
 
 _PROVIDER = OneOf(("dmxapi", "kling", "sandbox"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -243,6 +244,25 @@ class Address(BaseUrl):
         if unfit_url := _unfit_url(text.replace("?", "/")):
             wrong(f"{shown(given)} {unfit_url}, write {self.wants}")
         return text
+
+
+@dataclass(frozen=True, slots=True)
+class Storage(Value):
+    """Where films are sent to; keys for it come from the environment, and never stand in a plan."""
+
+    @property
+    def wants(self) -> str:
+        return "s3://BUCKET/PREFIX or file:///FOLDER"
+
+    def read(self, given: Scalar) -> str:
+        text = self.text_of(given).rstrip("/")
+        sound = re.fullmatch(r"s3://[^/?#@\s]+(/[^?#\s]*)?|file:///[^?#]+", text)
+        if not sound or CONTROL.search(text) or len(text) > 1000:
+            wrong(f"{shown(given)} is no place for films, write {self.wants}")
+        return text
+
+    def schema(self) -> Schema:
+        return {"type": "string", "pattern": "^(s3|file)://"}
 
 
 def _unfit_url(text: str) -> str | None:

@@ -3,6 +3,7 @@
 from orchestrator.runner.archive import Bounds, DiskArchive
 from orchestrator.runner.clock import SystemClock
 from orchestrator.runner.dropping import Footprint, drop, footprint
+from orchestrator.runner.dropping import whole as is_here
 from orchestrator.runner.fetching import Absentees, Fetched, absentees, fetch, give_up
 from orchestrator.runner.following import Following
 from orchestrator.runner.gate import Gate, Trouble
@@ -36,6 +37,7 @@ __all__ = [
     "footprint",
     "give_up",
     "in_thread",
+    "is_here",
     "result",
     "whole",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,8 +39,16 @@ class Bounds:
 class DiskArchive:
     """`videos/` holds every kept film under its take's key; `films/` the readable names."""
 
-    def __init__(self, state: Path, offload: Offload, bounds: Bounds | None = None) -> None:
+    def __init__(
+        self,
+        state: Path,
+        offload: Offload,
+        bounds: Bounds | None = None,
+        bring: Callable[[str], bool] | None = None,
+    ) -> None:
+        """`bring` puts a kept file in its place that is not on this machine, if it can."""
         self._state = state
+        self._bring = bring
         self._offload = offload
         self._bounds = bounds or Bounds()
         self._doors = anyio.Semaphore(_PARALLEL)
@@ -89,12 +97,19 @@ class DiskArchive:
             folder = Path(plan.path or ".").parent / plan.output
         film = folder / f"{chain}.mp4"
         try:
-            await self._offload(_link_or_copy, self._state / path, film)
+            await self._offload(_link_or_copy, await self._here(path), film)
         except OSError as error:
             raise DiskError(
                 f"{film}: cannot be written: {error.strerror}; the film is kept as {path}"
             ) from error
         return str(film)
+
+    async def _here(self, path: str) -> Path:
+        """The kept file of that name, brought from elsewhere where it is missing."""
+        file = self._state / path
+        if self._bring is not None and not file.is_file():
+            await self._offload(self._bring, path)
+        return file
 
     async def _stream(
         self, partial: Path, chunks: AbstractAsyncContextManager[AsyncIterator[bytes]]

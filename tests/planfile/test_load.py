@@ -231,6 +231,12 @@ def test_whom_to_tell(written: str) -> None:
     assert plan(steps("x") + f"notify: {written}\n").notify == NOTIFY[written]
 
 
+@pytest.mark.parametrize("url", ["s3://films", "s3://films/studio/锦鲤", "file:///mnt/shared films"])
+def test_where_films_are_sent_to(url: str) -> None:
+    """Films would go nowhere, or to another place."""
+    assert plan(steps("x") + f"archive: {{url: '{url}/'}}\n").archive == url
+
+
 def test_defaults_hold_where_a_step_says_nothing() -> None:
     """A step would lose what holds for all, or its own word would count for nothing."""
     text = steps("a", "{prompt: b, takes: 1, pick: first, negative_prompt: '', cfg_scale: 0, attempts: 1}")

@@ -272,6 +272,14 @@ PLANS = {
         '7:15: notify.on.1: "finish" is not known here, did you mean finished? '
         "Write finished, decision, budget or expiring"
     ),
+    "archive: s3://films": (
+        '7:10: archive: "s3://films" cannot stand here, write archive: {url: s3://bucket/films}'
+    ),
+    "archive: {}": "7:10: archive: url is missing, write url: s3://bucket/films",
+    "archive: {url: https://films/x}": (
+        '7:16: archive.url: "https://films/x" is no place for films, '
+        "write s3://BUCKET/PREFIX or file:///FOLDER"
+    ),
     "notify: {comand: [x]}": "7:10: notify.comand: unknown key, did you mean command?",
     "provider: [kling]": "7:11: provider: a list cannot stand here, write dmxapi, kling or sandbox",
     "prices: {extension: free}": (

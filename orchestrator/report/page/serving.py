@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from orchestrator.facts import Recorded
+from orchestrator.errors import OrchestratorError
+from orchestrator.facts import Recorded, VideoKept
 from orchestrator.identity import TakeKey
 from orchestrator.lineage import Video
 from orchestrator.media import FONT
@@ -20,6 +22,8 @@ from orchestrator.web import Answer, Body, Event, Events, FileBody
 
 if TYPE_CHECKING:
     from orchestrator.web import Request
+
+_log = logging.getLogger(__name__)
 
 _FILM: Final = re.compile(r"/film/([0-9a-z]{1,64})\.mp4")
 _STILL: Final = re.compile(rf"/frames/([0-9a-z]{{1,64}})-({'|'.join(Still)})\.jpg")
@@ -42,13 +46,16 @@ class Page:
         telling: Telling,
         newer: Callable[[int], Iterable[Recorded]],
         now: Callable[[], datetime],
+        bring: Callable[[VideoKept], bool] | None = None,
     ) -> None:
+        """`bring` puts a kept film in its place that is not on this machine, if it can; it may block."""
         from orchestrator.web import Workbench  # here, because it brings starlette
 
         self._state = state
         self._frames = Frames(state)
         self._follower = Follower(telling)
         self._newer = newer
+        self._bring = bring
         self._now = now
         self._workbench = Workbench(_AT_ONCE)
         self._drawn: tuple[int, bytes] | None = None
@@ -66,7 +73,8 @@ class Page:
             return _front(path.removeprefix("/front/"))
         self._follow()
         if film := _FILM.fullmatch(path):
-            return self._film(TakeKey(film[1]))
+            taken = TakeKey(film[1])
+            return self._film(taken) or await self._workbench.do(lambda: self._film(taken, fetched=True))
         if still := _STILL.fullmatch(path):
             key, which = TakeKey(still[1]), Still(still[2])
             return await self._workbench.do(lambda: self._still(key, which))
@@ -88,15 +96,31 @@ class Page:
         changed = self._follower.since(known, self._now())
         return None if changed is None else Event(str(changed["position"]), "facts", embedded(changed))
 
-    def _film(self, key: TakeKey) -> FileBody | None:
-        path = kept_film(self._state, self._follower.lineage.video(key))
+    def _film(self, key: TakeKey, *, fetched: bool = False) -> FileBody | None:
+        video = self._follower.lineage.video(key)
+        if fetched and not self._brought(video):
+            return None
+        path = kept_film(self._state, video)
         return None if path is None else FileBody(path, "video/mp4")
 
     def _still(self, key: TakeKey, which: Still) -> Body | FileBody:
-        path = self._frames.still(self._follower.lineage, key, which)
+        lineage = self._follower.lineage
+        path = self._frames.still(lineage, key, which)
+        if path is None and self._brought(lineage.video(key)):
+            path = self._frames.still(lineage, key, which)
         if path is None:
             return Body(_NO_PICTURE, "image/svg+xml")
         return FileBody(path, "image/jpeg", keep=_DAY)
+
+    def _brought(self, video: Video | None) -> bool:
+        """Whether a kept film that was not here is here now."""
+        if self._bring is None or video is None or video.kept is None or kept_film(self._state, video):
+            return False
+        try:
+            return self._bring(video.kept)
+        except OrchestratorError as error:
+            _log.warning("%s", error)
+            return False
 
 
 def kept_film(state: Path, video: Video | None) -> Path | None:

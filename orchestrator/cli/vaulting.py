@@ -1,0 +1,213 @@
+"""Films in shared storage: sent beside a run, once that is agreed to, brought back where one is missing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+import anyio
+import anyio.to_thread
+import click
+from anyio.streams.memory import MemoryObjectReceiveStream
+
+from orchestrator.cli.reading import Known
+from orchestrator.errors import MediaError, OrchestratorError, PlanError
+from orchestrator.facts import VideoKept
+from orchestrator.lineage import Lineage, Video
+from orchestrator.media import check
+from orchestrator.plan import Plan
+from orchestrator.planner import ChainView
+from orchestrator.report import clean, plural
+from orchestrator.runner import is_here
+from orchestrator.store import open_journal
+from orchestrator.vault import VARIABLE, Held, Vault, VaultError, open_vault
+
+_AT_ONCE = 2
+_PAUSES = (1.0, 5.0, 30.0)
+"""Seconds between tries to send one film; after the last one the next run tries again."""
+
+
+def vault_for(plans: Iterable[Plan]) -> Vault | None:
+    """Where films are read from: the environment's archive, else that of the plans. PlanError for two."""
+    named = os.environ.get(VARIABLE, "").strip()
+    urls = [named] if named else list(dict.fromkeys(plan.archive for plan in plans if plan.archive))
+    if len(urls) > 1:
+        raise PlanError(
+            f"these plans name more than one archive ({', '.join(map(clean, urls))}): "
+            f"run them apart, or name one for all in {VARIABLE}"
+        )
+    return open_vault(urls[0]) if urls else None
+
+
+def agreed_vault(plans: Sequence[Plan], allowed: bool | None, *, asks: bool) -> Vault | None:
+    """Where films are sent to, if the person agrees: a plan from elsewhere must not take them away."""
+    vault = None if allowed is False else vault_for(plans)
+    if vault is None or allowed or os.environ.get(VARIABLE, "").strip():
+        return vault
+    if not asks:
+        click.echo(f"Films would be sent to {clean(vault.url)}: left here, --archive allows it.", err=True)
+        return None
+    question = f"Films are sent to {clean(vault.url)}, with the AWS_… keys of this environment. Allow it?"
+    return vault if click.confirm(question, err=True) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """What a run does with a vault: `wanted` are the takes whose films belong there."""
+
+    vault: Vault | None = None
+    state: Path = Path()
+    kept: tuple[VideoKept, ...] = ()
+
+    @asynccontextmanager
+    async def beside(
+        self, said: Callable[[str], None], hurried: Callable[[], bool]
+    ) -> AsyncIterator[Callable[[VideoKept], None]]:
+        """Within the block, tell what it yields which films are kept; they are sent beside.
+
+        When the block ends, what is unsent is sent still, unless somebody is in a hurry; each film is tried
+        for about half a minute, and what does not go is said and left to the next run.
+        """
+        if self.vault is None:
+            yield lambda _fact: None
+            return
+        out, unsent = anyio.create_memory_object_stream[VideoKept](float("inf"))
+        tally = _Tally(said)
+        with out, unsent:
+            async with anyio.create_task_group() as group:
+                for _ in range(_AT_ONCE):
+                    group.start_soon(_send_all, self.vault, self.state, unsent.clone(), tally)
+                for fact in self.kept:
+                    out.send_nowait(fact)
+                yield out.send_nowait
+                out.close()
+                if hurried():
+                    group.cancel_scope.cancel()
+        tally.summarise(self.vault.url)
+
+
+def sending(vault: Vault | None, state: Path, lineage: Lineage, views: Sequence[ChainView]) -> Sending:
+    """Begin with the films of these chains that were kept before and are not there yet: VaultError."""
+    if vault is None:
+        return Sending()
+    there = vault.held()
+    keys = dict.fromkeys(key for view in views for key in view.consulted)
+    kept = [
+        video.kept for key in keys if (video := lineage.video(key)) is not None and video.kept is not None
+    ]
+    missing = (fact for fact in kept if fact.take not in there or there[fact.take].sha256 != fact.sha256)
+    return Sending(vault, state, tuple(fact for fact in missing if (state / fact.path).is_file()))
+
+
+@dataclass(slots=True)
+class _Tally:
+    said: Callable[[str], None]
+    sent: int = 0
+    left: int = 0
+
+    def summarise(self, url: str) -> None:
+        """What was sent; what was not is in the next run's hands."""
+        if self.sent:
+            self.said(f"{plural(self.sent, 'film')} sent to {clean(url)}")
+        if self.left:
+            self.said(f"{plural(self.left, 'film')} not sent to {clean(url)}: the next run tries again")
+
+
+async def _send_all(
+    vault: Vault, state: Path, unsent: MemoryObjectReceiveStream[VideoKept], tally: _Tally
+) -> None:
+    with unsent:
+        async for fact in unsent:
+            if await _sent(vault, state, fact, tally.said):
+                tally.sent += 1
+            else:
+                tally.left += 1
+
+
+async def _sent(vault: Vault, state: Path, fact: VideoKept, said: Callable[[str], None]) -> bool:
+    put = partial(vault.put, fact.take, fact.sha256, state / fact.path)
+    for pause in (*_PAUSES, None):
+        try:
+            await anyio.to_thread.run_sync(put, abandon_on_cancel=True)
+        except OrchestratorError as error:
+            if pause is None:
+                said(f"{fact.path}: not sent: {error}")
+                return False
+            await anyio.sleep(pause)
+        else:
+            return True
+    raise AssertionError("the last try ends it")
+
+
+def brought(vault: Vault | None, state: Path, kept: VideoKept) -> bool:
+    """Whether the kept film is here, or was brought back just now: VaultError, DiskError."""
+    path = state / kept.path
+    if path.is_file():
+        return True
+    film = None if vault is None else vault.look(kept.take)
+    if vault is None or film is None or film.sha256 != kept.sha256:
+        return False
+    vault.bring(film, path)
+    return True
+
+
+def bringing(vault: Vault | None, state: Path) -> Callable[[str], bool] | None:
+    """For an archive that is asked for a film which another machine kept, by its place in the folder."""
+    if vault is None:
+        return None
+
+    def bring(place: str) -> bool:
+        film = vault.look(Path(place).stem)
+        if film is not None:
+            vault.bring(film, state / place)
+        return film is not None
+
+    return bring
+
+
+def vault_here(lineage: Lineage) -> Vault | None:
+    """Where the films of this journal are read from, by its plans as they are written today."""
+    from orchestrator.cli.today import plans_of_today
+
+    return vault_for(plans_of_today(lineage))
+
+
+def restored(vault: Vault, known: Known, videos: Sequence[Video], said: Callable[[str], None]) -> int:
+    """Bring back every film of these that is not whole here; how many. Not while a run is going on.
+
+    What `gc` removed is written down as kept again.
+    """
+    state, there, count = known.home.folder, vault.held(), 0
+    missing = [
+        video for video in videos if video.take in there and not (video.kept and is_here(state, video))
+    ]
+    if not missing:
+        return 0
+    with open_journal(known.home, submitter=True, spending=False) as journal:
+        for video in missing:
+            try:
+                fact = _restored(vault, there[video.take], state, video)
+            except (VaultError, MediaError) as error:
+                said(clean(str(error)))
+                continue
+            count += 1
+            if fact is not None:
+                anyio.run(journal.append, (fact,))
+    return count
+
+
+def _restored(vault: Vault, film: Held, state: Path, video: Video) -> VideoKept | None:
+    """The film in its place; the fact that says so, unless the journal says it already."""
+    if video.kept is not None and video.kept.sha256 != film.sha256:
+        raise VaultError(f"{vault.url}: {film.name} is another film than was kept here: not used")
+    place = f"videos/{video.take}.mp4" if video.kept is None else video.kept.path
+    vault.bring(film, state / place)
+    if video.kept is not None:
+        return None
+    probe, now = check(state / place), datetime.now(UTC)
+    return VideoKept(now, video.take, place, film.size, film.sha256, probe.seconds, probe.width, probe.height)
