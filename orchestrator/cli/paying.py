@@ -20,7 +20,7 @@ from orchestrator.cli.notifying import notifying
 from orchestrator.cli.reading import columns, read
 from orchestrator.cli.running import Order, drive
 from orchestrator.cli.signals import Caught
-from orchestrator.cli.vaulting import agreed_vault, sending
+from orchestrator.cli.vaulting import agreed_vault, films_of, sending
 from orchestrator.errors import PlanError
 from orchestrator.plan import Limits, Plan
 from orchestrator.planner import Reach
@@ -63,7 +63,7 @@ def pay(plans: Sequence[Plan], home: Home, wishes: Wishes) -> int:
         asks = sys.stdin.isatty() and not wishes.yes
         told = notifying(plans, lineage, views, wishes.notify, asks=asks)
         vault = agreed_vault(plans, wishes.archive, asks=asks)
-        films = sending(vault, home.folder, lineage, views)
+        films = sending(vault, home.folder, films_of(lineage, views))
         order = Order(plans, home, wishes.base_url, wishes.limits, wishes.reach, None, callbacks, told, films)
         result, caught = _driven(order, wishes)
     try:

@@ -13,7 +13,7 @@ from pathlib import Path
 import anyio
 import anyio.to_thread
 import click
-from anyio.streams.memory import MemoryObjectReceiveStream
+from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
 from orchestrator.cli.reading import Known
 from orchestrator.errors import MediaError, OrchestratorError, PlanError
@@ -58,7 +58,7 @@ def agreed_vault(plans: Sequence[Plan], allowed: bool | None, *, asks: bool) -> 
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """What a run does with a vault: `wanted` are the takes whose films belong there."""
+    """What a run does with a vault; `kept` are films that it begins with."""
 
     vault: Vault | None = None
     state: Path = Path()
@@ -84,22 +84,24 @@ class Sending:
                     group.start_soon(_send_all, self.vault, self.state, unsent.clone(), tally)
                 for fact in self.kept:
                     out.send_nowait(fact)
-                yield out.send_nowait
+                yield lambda fact: self._put(out, fact)
                 out.close()
                 if hurried():
                     group.cancel_scope.cancel()
         tally.summarise(self.vault.url)
 
+    def _put(self, out: MemoryObjectSendStream[VideoKept], fact: VideoKept) -> None:
+        """What another machine kept, that one sends."""
+        if (self.state / fact.path).is_file():
+            out.send_nowait(fact)
 
-def sending(vault: Vault | None, state: Path, lineage: Lineage, views: Sequence[ChainView]) -> Sending:
-    """Begin with the films of these chains that were kept before and are not there yet: VaultError."""
+
+def sending(vault: Vault | None, state: Path, videos: Iterable[Video]) -> Sending:
+    """Begin with those of these films that are here and not there yet: VaultError."""
     if vault is None:
         return Sending()
     there = vault.held()
-    keys = dict.fromkeys(key for view in views for key in view.consulted)
-    kept = [
-        video.kept for key in keys if (video := lineage.video(key)) is not None and video.kept is not None
-    ]
+    kept = [video.kept for video in videos if video.kept is not None]
     missing = (fact for fact in kept if fact.take not in there or there[fact.take].sha256 != fact.sha256)
     return Sending(vault, state, tuple(fact for fact in missing if (state / fact.path).is_file()))
 
@@ -142,6 +144,12 @@ async def _sent(vault: Vault, state: Path, fact: VideoKept, said: Callable[[str]
         else:
             return True
     raise AssertionError("the last try ends it")
+
+
+def films_of(lineage: Lineage, views: Sequence[ChainView]) -> tuple[Video, ...]:
+    """The videos that these chains are made of, each once."""
+    keys = dict.fromkeys(key for view in views for key in view.consulted)
+    return tuple(video for key in keys if (video := lineage.video(key)) is not None)
 
 
 def brought(vault: Vault | None, state: Path, kept: VideoKept) -> bool:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from orchestrator.cli.signals import Caught
-    from orchestrator.facts import Recorded
+    from orchestrator.facts import Recorded, VideoKept
     from orchestrator.lineage import Lineage
     from orchestrator.plan import ProviderSettings
     from orchestrator.planner import ChainView
@@ -54,8 +54,10 @@ async def _work(home: Home, concurrency: int, base_url: str | None, caught: Caug
 
     import anyio
 
+    from orchestrator.cli.reading import read
     from orchestrator.cli.shared import queue_of
     from orchestrator.cli.signals import listen
+    from orchestrator.cli.vaulting import bringing, sending, vault_for
     from orchestrator.cluster import Worker
     from orchestrator.errors import OrchestratorError
     from orchestrator.ports import Provider
@@ -78,7 +80,11 @@ async def _work(home: Home, concurrency: int, base_url: str | None, caught: Caug
                 providers[settings.account] = await stack.enter_async_context(provider)
                 opened[settings.account] = settings
 
-        outside = Outside(journal, providers, DiskArchive(home.folder, in_thread), clock, log, glance=0.2)
+        # Plans come from whoever hands them over; where films go is the worker's own environment's to say.
+        vault = vault_for(())
+        films = sending(vault, home.folder, read(home).lineage.videos() if vault is not None else ())
+        archive = DiskArchive(home.folder, in_thread, bring=bringing(vault, home.folder))
+        outside = Outside(journal, providers, archive, clock, log, glance=0.2)
         name = f"{socket.gethostname()}-{os.getpid()}"
         worker = Worker(outside, name, reach, lambda: queue_of(home), concurrency)
 
@@ -89,10 +95,11 @@ async def _work(home: Home, concurrency: int, base_url: str | None, caught: Caug
         log.said(f"worker {name} works for {home.place}; files are kept in {home.folder}")
         async with anyio.create_task_group() as beside:
             await beside.start(listen, caught, drain)
-            try:
-                await worker.work()
-            except OrchestratorError as error:
-                failure = error  # raised outside of the group, which would wrap it
+            async with films.beside(log.said, lambda: caught.number is not None) as log.kept:
+                try:
+                    await worker.work()
+                except OrchestratorError as error:
+                    failure = error  # raised outside of the groups, which would wrap it
             beside.cancel_scope.cancel()
     if failure is not None:
         raise failure
@@ -104,9 +111,14 @@ class _Log:
     def __init__(self, write: Callable[[str], None]) -> None:
         self._write = write
         self._ended: dict[tuple[str, str], str] = {}
+        self.kept: Callable[[VideoKept], None] | None = None
 
-    def happened(self, recorded: Recorded, lineage: Lineage) -> None:
-        """A fact was written, here or elsewhere: the journal tells it."""
+    def happened(self, recorded: Recorded, lineage: Lineage) -> None:  # noqa: ARG002 - the port's
+        """A fact was written, here or elsewhere: the journal tells it; `kept` hears of films."""
+        from orchestrator.facts import VideoKept
+
+        if self.kept is not None and isinstance(recorded.fact, VideoKept):
+            self.kept(recorded.fact)
 
     def planned(self, view: ChainView) -> None:
         """A chain was planned anew."""

@@ -83,11 +83,13 @@ class DiskArchive:
 
     async def measure(self, wanted: Comparison) -> Drift:
         """On frames decoded in a thread."""
+        for excerpt in (wanted.source, wanted.before, wanted.segment):
+            await self._here(excerpt.path)
         return await self._offload(measure, wanted, self._state)
 
     async def last_frame(self, path: str) -> Frame:
         """Taken in a thread: the whole last group of pictures is decoded for it."""
-        still = await self._offload(closing_frame, self._state / path)
+        still = await self._offload(closing_frame, await self._here(path))
         return Frame(still.content, still.digest, still.at)
 
     async def publish(self, plan: Plan, chain: str, path: str) -> str:

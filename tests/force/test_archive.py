@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.force.processes import Command, eventually
+from tests.force.test_workers import cluster
 from tests.s3 import BUCKET, s3
 
 PLAN = """
@@ -180,3 +181,24 @@ def test_a_kill_while_films_are_sent_leaves_whole_ones_or_none(
     os.rename(command.state / "sandbox", command.folder / "purged")
     assert command.run("fetch", "--all").returncode == 0
     assert len(films(command)) == 3
+
+
+def test_workers_send_what_each_of_them_kept(tmp_path: Path, postgres_url: str) -> None:
+    """Films of one plan lie on several machines; shared storage has them all, and `fetch` brings them."""
+    pytest.importorskip("obstore", reason="the extra `cluster` is not installed")
+    vault = tmp_path / "shared"
+    with cluster(tmp_path, postgres_url, workers=0) as here:
+        plan = here.write()
+        commands = [here.command(name) for name in ("one", "two", "me")]
+        for command in commands:
+            command.environ["ORCHESTRATE_ARCHIVE"] = f"file://{vault}"
+        here.workers += [command.shared("worker") for command in commands[:2]]
+        me = commands[2]
+        done = me.shared("run", str(plan), "--yes", "--detach")
+        out, err = done.communicate(timeout=90)
+        assert done.returncode == 0, out + err
+        wanted = {video.take for video in here.lineage.videos()}
+        eventually(lambda: {path.parent.name for path in vault.rglob("*.mp4")} == wanted)
+        fetched = me.shared("fetch", "--all")
+        _, err = fetched.communicate(timeout=60)
+        assert f"{len(wanted)} films brought back" in err
