@@ -195,6 +195,19 @@ class Ledger:
         """What is spent or reserved of this allowance."""
         return self._sums.get(allowance.scope, Spent())
 
+    def by_currency(self) -> dict[str | None, Spent]:
+        """What is spent or reserved in all, by the currency of its cost."""
+        return by_currency(self.entries.values())
+
+
+def by_currency(entries: Iterable[Entry]) -> dict[str | None, Spent]:
+    """Sums of ledger entries; amounts of different currencies are never added up."""
+    found: dict[str | None, Spent] = {}
+    for each in entries:
+        currency = each.begun.currency
+        found[currency] = found.get(currency, Spent()).plus(each)
+    return found
+
 
 def ledger(lineage: Lineage) -> Ledger:
     """The ledger of everything in the lineage."""

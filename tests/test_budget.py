@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -163,3 +164,12 @@ def test_prices_are_by_kind() -> None:
     """What an extension costs says nothing of what a generation costs."""
     prices = Prices("CNY", extension=Decimal(2), image=Decimal(3))
     assert [prices.of(kind) for kind in Kind] == [Decimal(2), None, Decimal(3)]
+
+
+def test_currencies_are_never_added_up() -> None:
+    """What was paid in yuan and what in dollars are two sums."""
+    history = History(plan_of("one", "two")).adopt()
+    first = replace(history.begin(), number=2, currency="CNY", cost=Decimal(2))
+    history.write(first, replace(first, number=3, currency="USD", cost=Decimal("0.3")))
+    sums = history.ledger.by_currency()
+    assert (sums["CNY"].cost, sums["USD"].cost, sums[None].calls) == (Decimal(2), Decimal("0.3"), 1)

@@ -40,7 +40,7 @@ def expiring(within: timedelta, everything: bool, as_json: bool, state: str | No
     Files that are not here yet, and tips that a chain is still to grow from. Exit status 10 when there
     is any, for cron: orchestrate expiring --within 7d || tell somebody.
     """
-    from orchestrator.cli.reading import nothing_yet, read
+    from orchestrator.cli.reading import nothing_yet, reading
     from orchestrator.report import json_text, passing, passing_json, passing_text
     from orchestrator.store import find_home
 
@@ -48,8 +48,8 @@ def expiring(within: timedelta, everything: bool, as_json: bool, state: str | No
     if not home.exists:
         nothing_yet(home, as_json=as_json, empty=[])
         return Exit.DONE
-    known = read(home)
-    found = passing(known.lineage, known.views, known.now, within, everything=everything)
+    with reading(home) as known:
+        found = passing(known.lineage, known.views, known.now, within, everything=everything)
     if as_json:
         click.echo(json_text(passing_json(found)))
     elif found:

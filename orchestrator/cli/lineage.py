@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from orchestrator.cli.reading import Known
     from orchestrator.drift import Drift
     from orchestrator.identity import TakeKey
-    from orchestrator.planner import ChainView
+    from orchestrator.report import Forest
 
 COMMANDS = {
     "tree": ("orchestrator.cli.lineage:tree", "Draw the videos as a forest, parents above children."),
@@ -46,29 +46,26 @@ def lineage() -> None:
 @json_option()
 @state_option
 def tree(what: str | None, everything: bool, as_json: bool, state: str | None) -> None:
-    """Draw the videos as a forest, parents above children.
+    """Draw the videos as a forest, parents above children: all, those of a plan or a chain, or a node.
 
     A take that one other grew from continues its line; several are indented below it. The last column
     names the node; its file is videos/NODE….mp4 in the state folder.
     """
-    from orchestrator.cli.reading import columns, nothing_yet, read
-    from orchestrator.report import forest, json_text, tree_json, tree_text
+    from orchestrator.cli.reading import columns, nothing_yet, reading
+    from orchestrator.report import json_text, tree_json, tree_text
     from orchestrator.store import find_home
 
     home = find_home(state)
     if not home.exists and what is None:
         nothing_yet(home, as_json=as_json, empty=[])
         return
-    known = read(home)
-    views, below = _meant(what, known)
-    readable = all(plan.provider is not None for plan in known.plans)
-    drawn = forest(known.lineage, views, known.now, below=below, everything=everything or not readable)
-    if as_json:
-        click.echo(json_text(tree_json(drawn)))
-    elif not drawn.roots:
-        click.echo("Nothing is made yet.", err=True)
+    with reading(home) as known:
+        found = drawn(what, known, everything=everything)
+        text = json_text(tree_json(found)) if as_json else tree_text(found, columns())
+    if found.roots or as_json:
+        click.echo(text)
     else:
-        click.echo(tree_text(drawn, columns()))
+        click.echo("Nothing is made yet.", err=True)
 
 
 @click.command()
@@ -82,17 +79,18 @@ def show(node: str, all_drifts: bool, as_json: bool, state: str | None) -> None:
     Its prompt and parameters, lengths, ids, times, cost, file, how far its look has drifted from its film's
     first seconds, and every attempt with the answers to it.
     """
-    from orchestrator.cli.reading import columns, read
-    from orchestrator.report import find, json_text, places_of, show_json, show_text
+    from orchestrator.cli.reading import columns, reading
+    from orchestrator.report import json_text, places_of, show_json, show_text
     from orchestrator.store import find_home
 
-    known = read(find_home(state))
-    key, places = find(node, known.lineage, known.views), places_of(known.views)
-    drifts = _drifts(known, key, everywhere=all_drifts)
-    if as_json:
-        click.echo(json_text(show_json(known.lineage, key, places, drifts)))
-    else:
-        click.echo(show_text(known.lineage, key, places, known.now, columns(), drifts))
+    with reading(find_home(state)) as known:
+        key = known.find(node)
+        places, drifts = places_of(known.wanting([key])), _drifts(known, key, everywhere=all_drifts)
+        if as_json:
+            text = json_text(show_json(known.lineage, key, places, drifts))
+        else:
+            text = show_text(known.lineage, key, places, known.now, columns(), drifts)
+    click.echo(text)
 
 
 def _drifts(known: Known, key: TakeKey, *, everywhere: bool) -> dict[TakeKey, Drift | None]:
@@ -108,12 +106,21 @@ def _drifts(known: Known, key: TakeKey, *, everywhere: bool) -> dict[TakeKey, Dr
     return found
 
 
-def _meant(what: str | None, known: Known) -> tuple[tuple[ChainView, ...], TakeKey | None]:
-    """The chains to draw, and the take to draw below: a plan's name comes before a node's."""
-    from orchestrator.report import find
+def drawn(what: str | None, known: Known, *, everything: bool = False) -> Forest:
+    """All there is, or what a plan, a chain or a node stands for: a plan's name comes before a chain's."""
+    from orchestrator.report import forest, named_chain, origin
 
+    lineage = known.lineage
     if what is None:
-        return known.views, None
-    if what in known.lineage.plans:
-        return tuple(view for view in known.views if view.plan == what), None
-    return known.views, find(what, known.lineage, known.views)
+        readable = all(plan.provider is not None for plan in known.plans)
+        return forest(lineage, known.views, known.now, everything=everything or not readable)
+    views = known.of_plan(what) if what in lineage.plans else ()
+    if not views and named_chain(what)[1] == what.rpartition(":")[2]:
+        views = known.called(what)
+    if views:
+        begun = (origin(view) for view in views)
+        roots = tuple(dict.fromkeys(lineage.root(key) for key in begun if key and key in lineage.takes))
+    else:
+        roots = (known.find(what),)
+    others = known.wanting(roots)
+    return forest(lineage, views or others, known.now, roots=roots, others=others, everything=everything)

@@ -32,15 +32,16 @@ def plan(
     """
     from orchestrator.cli.exits import Exit
     from orchestrator.cli.foreseeing import forecasts_of
-    from orchestrator.cli.reading import columns, read
+    from orchestrator.cli.reading import columns, reading
     from orchestrator.planfile import load
     from orchestrator.planner import reach_of
     from orchestrator.report import forecast_json, forecast_text, json_text
     from orchestrator.store import find_home
 
     loaded = [load(path) for path in plans]
-    known = read(find_home(state, [Path(path) for path in plans]))
-    found = forecasts_of(loaded, known.lineage, reach=reach_of(loaded, only, through, steps))
+    with reading(find_home(state, [Path(path) for path in plans])) as known:
+        reach = reach_of(loaded, only, through, steps)
+        found = forecasts_of(loaded, known.lineage, reach=reach, book=known.ledger)
     if as_json:
         click.echo(json_text([forecast_json(each) for each in found]))
     else:

@@ -4,65 +4,137 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 
 import click
 
 from orchestrator.budget import Ledger, ledger
 from orchestrator.errors import PlanError
 from orchestrator.facts import RunBegan
+from orchestrator.identity import TakeKey
 from orchestrator.lineage import Lineage
 from orchestrator.plan import Plan
-from orchestrator.planner import ChainView, Run, views_of
-from orchestrator.report import PlanKnown
-from orchestrator.store import Home, open_reader
+from orchestrator.planner import ChainView, Planner, Run, chains_from
+from orchestrator.report import PlanKnown, find, named_chain, places_of
+from orchestrator.store import Home, RecalledLedger, RecalledLineage, open_reader
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Known:
-    """A journal read to its end; `run` is the newest one in it."""
+    """What a journal adds up to; `run` is the newest one in it.
+
+    Chains look as they did to the newest run, so that what it held for a person is still held. Each is
+    walked when somebody asks for it.
+    """
 
     home: Home
     lineage: Lineage
     ledger: Ledger
     run: Run
     now: datetime
-    plans: tuple[PlanKnown, ...]
+
+    @cached_property
+    def plans(self) -> tuple[PlanKnown, ...]:
+        """All plans, with all their chains."""
+        return tuple(self._whole(began) for began in self.lineage.plans.values())
 
     @property
     def views(self) -> tuple[ChainView, ...]:
         """The chains of all plans whose text still holds."""
         return tuple(view for plan in self.plans for view in plan.views)
 
+    def of_plan(self, name: str) -> tuple[ChainView, ...]:
+        """The chains of one plan."""
+        return self._whole(self.lineage.plans[name]).views
+
+    def called(self, node: str) -> tuple[ChainView, ...]:
+        """The chains that the name of a node can speak of."""
+        plan, chain = named_chain(node)
+        return tuple(
+            self._walked(each, chain)
+            for name, each in self._readable.items()
+            if chain is not None and plan in (None, name) and each.has(chain)
+        )
+
+    def wanting(self, keys: Iterable[TakeKey]) -> tuple[ChainView, ...]:
+        """The chains that can want any of these takes."""
+        roots = {self.lineage.root(key) for key in keys}
+        return tuple(
+            self._walked(each, chain)
+            for each in self._readable.values()
+            for chain in chains_from(each.plan, self.lineage, roots)
+        )
+
+    def find(self, node: str) -> TakeKey:
+        """The take that a person means: PlanError when nothing is called so, or several are."""
+        return find(node, self.lineage, self.called(node), lambda keys: places_of(self.wanting(keys)))
+
+    @cached_property
+    def _readable(self) -> dict[str, Planner]:
+        """The plans whose text still holds, ready to be walked."""
+        found = {}
+        for name, began in self.lineage.plans.items():
+            try:
+                found[name] = Planner(parsed(began))
+            except PlanError as error:
+                self._unreadable[name] = str(error)
+        return found
+
+    @cached_property
+    def _unreadable(self) -> dict[str, str]:
+        return {}
+
+    @cached_property
+    def _views(self) -> dict[tuple[str, str], ChainView]:
+        return {}
+
+    def _whole(self, began: RunBegan) -> PlanKnown:
+        planner = self._readable.get(began.plan)
+        if planner is None:
+            return PlanKnown(began.plan, began.path, None, (), self._unreadable[began.plan])
+        views = tuple(self._walked(planner, chain.name) for chain in planner.plan.chains)
+        return PlanKnown(began.plan, began.path, planner.plan.provider, views)
+
+    def _walked(self, planner: Planner, chain: str) -> ChainView:
+        name = planner.plan.name, chain
+        if name not in self._views:
+            self._views[name] = planner.view(chain, self.lineage, self.ledger, self.now, self.run)
+        return self._views[name]
+
+
+@contextmanager
+def reading(home: Home) -> Iterator[Known]:
+    """The journal there, as of one moment, loaded as it is asked for; nothing where there is none.
+
+    Not to be kept open while a run goes on: what it writes could not be tidied up.
+    """
+    if not home.exists:
+        yield read(home)
+        return
+    with open_reader(home, still=True) as reader:
+        lineage = RecalledLineage(reader)
+        yield _known(home, lineage, RecalledLedger(reader, lineage))
+
 
 def read(home: Home) -> Known:
-    """Everything the journal there says; nothing at all where there is none.
-
-    Chains look as they did to the newest run, so that what it held for a person is still held.
-    """
-    now = datetime.now(UTC)
-    lineage, run = Lineage(), Run("", 0, now)
+    """Everything the journal there says, and nothing stays open; nothing at all where there is none."""
+    lineage = Lineage()
     if home.exists:
         with open_reader(home) as reader:
-            for recorded in reader.facts():
-                fact = recorded.fact
-                if isinstance(fact, RunBegan) and fact.run != run.id:
-                    run = Run(fact.run, recorded.position - 1, fact.at)
-                lineage.apply(recorded)
-    book = ledger(lineage)
-    plans = tuple(_known(began, lineage, book, now, run) for began in lineage.plans.values())
-    return Known(home, lineage, book, run, now, plans)
+            lineage = Lineage(reader.facts())
+    return _known(home, lineage, ledger(lineage))
 
 
-def _known(began: RunBegan, lineage: Lineage, book: Ledger, now: datetime, run: Run) -> PlanKnown:
-    try:
-        plan = parsed(began)
-    except PlanError as error:
-        return PlanKnown(began.plan, began.path, None, (), str(error))
-    views = tuple(views_of(plan, lineage, book, now, run).values())
-    return PlanKnown(began.plan, began.path, plan.provider, views)
+def _known(home: Home, lineage: Lineage, book: Ledger) -> Known:
+    now, began = datetime.now(UTC), lineage.began
+    if began is None:
+        return Known(home, lineage, book, Run("", 0, now), now)
+    assert isinstance(began.fact, RunBegan)
+    return Known(home, lineage, book, Run(began.fact.run, began.position - 1, began.fact.at), now)
 
 
 def parsed(began: RunBegan) -> Plan:

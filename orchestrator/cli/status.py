@@ -16,7 +16,7 @@ def status(as_json: bool, state: str | None) -> None:
     Speaks of all plans that were ever run from this journal, as they were then. Asks nobody: what is in
     the air is what the journal knows.
     """
-    from orchestrator.cli.reading import columns, nothing_yet, read
+    from orchestrator.cli.reading import columns, nothing_yet, reading
     from orchestrator.report import Facing, json_text, status_json, status_of, status_text
     from orchestrator.store import find_home, submitters
 
@@ -24,15 +24,15 @@ def status(as_json: bool, state: str | None) -> None:
     if not home.exists:
         nothing_yet(home, as_json=as_json, empty={})
         return
-    known = read(home)
-    facing = Facing(
-        journal=home.place,
-        holder="; ".join(submitters(home)) or None,
-        lineage=known.lineage,
-        entries=tuple(known.ledger.entries.values()),
-        plans=known.plans,
-        run=known.run,
-        now=known.now,
-    )
-    found = status_of(facing)
+    with reading(home) as known:
+        facing = Facing(
+            journal=home.place,
+            holder="; ".join(submitters(home)) or None,
+            lineage=known.lineage,
+            spent=known.ledger.by_currency(),
+            plans=known.plans,
+            run=known.run,
+            now=known.now,
+        )
+        found = status_of(facing)
     click.echo(json_text(status_json(found)) if as_json else status_text(found, known.now, columns()))

@@ -23,12 +23,13 @@ _FORMATS = ("json", "graphml", "dot", "mermaid", "csv", "prov")
 @state_option
 def path(node: str, as_json: bool, state: str | None) -> None:
     """Print the way from the source to a take: which prompt made which seconds."""
-    from orchestrator.cli.reading import columns, read
-    from orchestrator.report import find, json_text, path_json, path_text, places_of, scenes
+    from orchestrator.cli.reading import columns, reading
+    from orchestrator.report import json_text, path_json, path_text, places_of, scenes
     from orchestrator.store import find_home
 
-    known = read(find_home(state))
-    found = scenes(known.lineage, find(node, known.lineage, known.views), places_of(known.views))
+    with reading(find_home(state)) as known:
+        key = known.find(node)
+        found = scenes(known.lineage, key, places_of(known.wanting([key])))
     click.echo(json_text(path_json(found)) if as_json else path_text(found, columns()))
 
 
@@ -43,12 +44,11 @@ def diff(first: str, second: str, as_json: bool, state: str | None) -> None:
     A plan is named as the journal knows it, or by its file. What is gone stands in [-…-], what is new
     in {+…+}.
     """
-    from orchestrator.cli.reading import columns, read
+    from orchestrator.cli.reading import columns, reading
     from orchestrator.report import (
         difference_json,
         difference_text,
         film_difference,
-        find,
         json_text,
         places_of,
         plan_difference,
@@ -56,16 +56,15 @@ def diff(first: str, second: str, as_json: bool, state: str | None) -> None:
     )
     from orchestrator.store import find_home
 
-    known = read(find_home(state))
-    plans = _plan(first, known), _plan(second, known)
-    if plans[0] is not None and plans[1] is not None:
-        found = plan_difference(plans[0], plans[1])
-    else:
-        places = places_of(known.views)
-        films = [
-            scenes(known.lineage, find(each, known.lineage, known.views), places) for each in (first, second)
-        ]
-        found = (film_difference(films[0], films[1]),)
+    with reading(find_home(state)) as known:
+        plans = _plan(first, known), _plan(second, known)
+        if plans[0] is not None and plans[1] is not None:
+            found = plan_difference(plans[0], plans[1])
+        else:
+            keys = known.find(first), known.find(second)
+            places = places_of(known.wanting(keys))
+            films = [scenes(known.lineage, key, places) for key in keys]
+            found = (film_difference(films[0], films[1]),)
     click.echo(json_text(difference_json(found)) if as_json else difference_text(found, columns()))
 
 
@@ -81,12 +80,13 @@ def export(what: str | None, form: str, output: Path | None, state: str | None) 
     they are everywhere.
     """
     from orchestrator.cli.files import written
-    from orchestrator.cli.reading import read
+    from orchestrator.cli.reading import reading
     from orchestrator.lineage import Format, exported
     from orchestrator.store import find_home
 
-    known = read(find_home(state))
-    written(output, exported(known.lineage, Format(form), _part(what, known)))
+    with reading(find_home(state)) as known:
+        document = exported(known.lineage, Format(form), _part(what, known))
+    written(output, document)
 
 
 def _plan(text: str, known: Known) -> Plan | None:
@@ -102,13 +102,13 @@ def _plan(text: str, known: Known) -> Plan | None:
 
 
 def _part(what: str | None, known: Known) -> set[TakeKey] | None:
-    from orchestrator.report import find, forest
+    from orchestrator.cli.lineage import drawn
+    from orchestrator.report import forest
 
     if what is None:
         return None
     if what in known.lineage.plans:
-        views = [view for view in known.views if view.plan == what]
-        return set(forest(known.lineage, views, known.now).shown)
-    key = find(what, known.lineage, known.views)
-    below = forest(known.lineage, known.views, known.now, below=key, everything=True).shown
+        return set(drawn(what, known).shown)
+    key = known.find(what)
+    below = forest(known.lineage, (), known.now, roots=[key], everything=True).shown
     return {*below, *(video.take for video in known.lineage.path(key))}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from orchestrator.doors import door
 from orchestrator.lineage.comparing import Comparison, Excerpt, comparison, drift_of
-from orchestrator.lineage.fold import Echo, Lineage, Wish
+from orchestrator.lineage.fold import LEAST, Echo, Lineage, Sort, Wish, grown
 from orchestrator.lineage.graph import ancestors, branchings, descendants, graph, is_forest, node_link
 from orchestrator.lineage.refusals import DEFAULT_MODEL, Refusals, refuses_source
 from orchestrator.lineage.takes import LIFETIME, Attempt, Take, Video, attempt_after, take_after
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DEFAULT_MODEL",
+    "LEAST",
     "LIFETIME",
     "Attempt",
     "Comparison",
@@ -24,6 +25,7 @@ __all__ = [
     "Format",
     "Lineage",
     "Refusals",
+    "Sort",
     "Take",
     "Video",
     "Wish",
@@ -35,6 +37,7 @@ __all__ = [
     "drift_of",
     "exported",
     "graph",
+    "grown",
     "is_forest",
     "node_link",
     "refuses_source",

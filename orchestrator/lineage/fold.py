@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -40,6 +40,10 @@ Sort = tuple[str, Kind, str | None]
 """Account, kind and model: what tasks that take equally long have in common."""
 
 
+LEAST = 4
+"""So many letters of an id name what has it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Echo:
     """An id of ours that the provider was seen to keep, and the task it belongs to."""
@@ -49,31 +53,42 @@ class Echo:
 
 
 class Lineage:
-    """What is known after the facts applied so far, in order; equal facts give an equal lineage."""
+    """What is known after the facts applied so far, in order; equal facts give an equal lineage.
+
+    Whoever asks sees mappings that cannot be written to: a lineage may as well load what it is asked for.
+    """
 
     def __init__(self, recorded: Iterable[Recorded] = ()) -> None:
         self.position = 0
         self.word = 0  # where in the journal a person last spoke of a step
-        self.takes: dict[TakeKey, Take] = {}
-        self.children: dict[TakeKey, list[TakeKey]] = {}
+        self._takes: dict[TakeKey, Take] = {}
+        self._children: dict[TakeKey, list[TakeKey]] = {}
+        self._begun: dict[tuple[str, str], list[AttemptBegun]] = {}
+        self._durations: dict[Sort, Seconds] = {}
+        self._increments: dict[tuple[str, str | None], list[Decimal]] = {}
+        self._tasks: dict[str, TakeKey] = {}
+        self.takes: Mapping[TakeKey, Take] = self._takes
+        self.children: Mapping[TakeKey, Sequence[TakeKey]] = self._children
+        self.durations: Mapping[Sort, Seconds] = self._durations
+        self.increments: Mapping[tuple[str, str | None], Sequence[Decimal]] = self._increments
+        self.tasks: Mapping[str, TakeKey] = self._tasks
         self.roots: list[TakeKey] = []
         self.steps: dict[StepKey, dict[int, TakeKey]] = {}
         self.picks: dict[Wish, int] = {}
         self.rejected: set[tuple[str, str, StepKey, int]] = set()
         self.wanted: dict[Wish, int] = {}
         self.approved: set[Wish] = set()
+        self.began: Recorded | None = None  # the first `RunBegan` of the newest run
         self.plans: dict[str, RunBegan] = {}
         self.stops: dict[tuple[str, str], ChainStopped] = {}
-        self.drifts: dict[TakeKey, DriftMeasured] = {}
+        self._drifts: dict[TakeKey, DriftMeasured] = {}
+        self.drifts: Mapping[TakeKey, DriftMeasured] = self._drifts
         self.open: dict[TakeKey, None] = {}
         self.unclear: dict[TakeKey, None] = {}
         self.flying: dict[str, int] = {}  # open attempts by account that hold a slot however long it takes
         self.unkept: dict[TakeKey, None] = {}
         self.stopped_accounts: dict[str, Recorded] = {}
         self.echoes: dict[tuple[str, Kind], Echo] = {}
-        self.durations: dict[Sort, Seconds] = {}
-        self.increments: dict[tuple[str, str | None], list[Decimal]] = {}
-        self.tasks: dict[str, TakeKey] = {}
         self.refusals = Refusals()
         for each in recorded:
             self.apply(each)
@@ -88,6 +103,8 @@ class Lineage:
         match fact:
             case RunBegan():
                 self.plans[fact.plan] = fact
+                if self.began is None or getattr(self.began.fact, "run", None) != fact.run:
+                    self.began = recorded
             case ChainStopped():
                 self.stops[fact.plan, fact.chain] = fact
             case TakePicked():
@@ -99,7 +116,7 @@ class Lineage:
                 self.rejected.add((fact.plan, fact.chain, fact.step, fact.take_number))
                 self._unpick(fact)
             case DriftMeasured():
-                self.drifts[fact.take] = fact
+                self._drifts[fact.take] = fact
             case StepApproved():
                 self.approved.add((fact.plan, fact.chain, fact.step))
             case _:
@@ -131,6 +148,33 @@ class Lineage:
         """What an attempt is compared with; the model of an extension is that of its source."""
         parent = self.video(begun.parent) if begun.parent else None
         return begun.account, begun.kind, begun.model_name or (parent.model_name if parent else None)
+
+    def named(self, text: str) -> tuple[TakeKey, ...]:
+        """The takes with this key, task id or video id, else those with one that begins so; no short ones."""
+        ids = [(each, key) for key, take in self.takes.items() for each in _ids(take)]
+        exactly = dict.fromkeys(key for each, key in ids if each == text)
+        if exactly or len(text) < LEAST:
+            return tuple(exactly)
+        return tuple(dict.fromkeys(key for each, key in ids if each.startswith(text)))
+
+    def begun_at(self, place: str) -> tuple[TakeKey, ...]:
+        """The takes whose newest attempt was begun at this place, written with or without its plan."""
+        begun = ((key, take.last.begun) for key, take in self.takes.items() if take.last)
+        return tuple(key for key, each in begun if place in (each.place, each.place.partition(":")[2]))
+
+    def begun_for(self, plan: str, chain: str) -> Sequence[AttemptBegun]:
+        """Everything that was ever begun for a chain, in order."""
+        return self._begun.get((plan, chain), ())
+
+    def made_for(self, plan: str) -> int:
+        """How many videos were first begun for a plan of that name."""
+        return sum(take.made_for(plan) for take in self.takes.values())
+
+    def root(self, key: TakeKey) -> TakeKey:
+        """The take that this one's line begins with; itself where it continues none."""
+        while (parent := self.take(key).parent) is not None:
+            key = parent
+        return key
 
     def path(self, key: TakeKey) -> tuple[Video, ...]:
         """The videos from the root to this one, in order of their making."""
@@ -174,8 +218,9 @@ class Lineage:
         known, before = fact.take in self.takes, self.take(fact.take)
         take = take_after(before, position, fact)
         if isinstance(fact, TaskSucceeded | VideoAdopted) and take.video and take.video.parent:
-            take = replace(take, video=self._grown(take.video, take.video.parent))
-        self.takes[take.key] = take
+            parent = self.video(take.video.parent)
+            take = replace(take, video=grown(take.video, parent)) if parent else take
+        self._takes[take.key] = take
         if not known:
             self._link(take)
         self._count(before, -1)
@@ -191,39 +236,29 @@ class Lineage:
                 account = each.begun.account
                 self.flying[account] = self.flying.get(account, 0) + times
 
-    def _grown(self, video: Video, key: TakeKey) -> Video:
-        """With what it has of its parent, as far as that is known by now."""
-        parent = self.video(key)
-        if parent is None:
-            return video
-        if video.by_frame:
-            return replace(video, before=parent.before + _shown(parent, video.frame_at))
-        if video.model_name is not None:
-            return replace(video, before=parent.before)
-        # Model and mode of an extension are those of its source (protocol page, §2).
-        return replace(video, before=parent.before, model_name=parent.model_name, mode=parent.mode)
-
     def _link(self, take: Take) -> None:
         if take.attempts:
             begun = take.attempts[0].begun
             self.steps.setdefault(begun.step, {})[begun.take_number] = take.key
         if take.parent is not None:
-            self.children.setdefault(take.parent, []).append(take.key)
+            self._children.setdefault(take.parent, []).append(take.key)
         else:
             self.roots.append(take.key)
 
     def _learn(self, recorded: Recorded, take: Take) -> None:
         match recorded.fact:
+            case AttemptBegun() as fact:
+                self._begun.setdefault((fact.plan, fact.chain), []).append(fact)
             case TaskAccepted() as fact:
-                self.tasks[fact.task_id] = take.key
+                self._tasks[fact.task_id] = take.key
                 self._allow(take)
                 self._learn_echo(fact, take)
             case VideoAdopted() as fact:
-                self.tasks[fact.task_id] = take.key
+                self._tasks[fact.task_id] = take.key
             case AttemptResolved(task_id=str(task_id)):
-                self.tasks[task_id] = take.key
+                self._tasks[task_id] = take.key
             case TaskSucceeded() as fact:
-                self.tasks[fact.task_id] = take.key
+                self._tasks[fact.task_id] = take.key
                 self._learn_success(fact, take)
             case AttemptDeclined(reason=Reason.CREDENTIALS | Reason.PAYMENT):
                 self.stopped_accounts[take.attempts[0].begun.account] = recorded
@@ -253,11 +288,21 @@ class Lineage:
         if fact.ended_at is not None:
             sort = self.sort_of(begun)
             seconds = (fact.ended_at - fact.created_at).total_seconds()
-            self.durations[sort] = remembered(self.durations.get(sort, ()), seconds)
+            self._durations[sort] = remembered(self._durations.get(sort, ()), seconds)
         parent = self.video(begun.parent) if begun.parent else None
         if begun.kind is Kind.EXTEND and parent and parent.length and fact.duration:
             gained = fact.duration - parent.length
-            self.increments.setdefault((begun.account, parent.model_name), []).append(gained)
+            self._increments.setdefault((begun.account, parent.model_name), []).append(gained)
+
+
+def grown(video: Video, parent: Video) -> Video:
+    """With what it has of its parent, as far as that is known by then."""
+    if video.by_frame:
+        return replace(video, before=parent.before + _shown(parent, video.frame_at))
+    if video.model_name is not None:
+        return replace(video, before=parent.before)
+    # Model and mode of an extension are those of its source (protocol page, §2).
+    return replace(video, before=parent.before, model_name=parent.model_name, mode=parent.mode)
 
 
 def _shown(parent: Video, frame_at: Decimal | None) -> Decimal:
@@ -274,3 +319,9 @@ def _keep_in(those: dict[TakeKey, None], key: TakeKey, wanted: bool) -> None:
         those[key] = None
     else:
         those.pop(key, None)
+
+
+def _ids(take: Take) -> set[str]:
+    tasks = {attempt.task_id for attempt in take.attempts if attempt.task_id}
+    video = {take.video.task_id, take.video.video_id} if take.video else set()
+    return {take.key, *tasks, *video}

@@ -184,6 +184,10 @@ class Take:
             return self.attempts[0].begun.parent
         return self.video.parent if self.video else None
 
+    def made_for(self, plan: str) -> bool:
+        """Whether it has a video, and was first begun for a plan of that name."""
+        return self.video is not None and bool(self.attempts) and self.attempts[0].begun.plan == plan
+
     @property
     def last(self) -> Attempt | None:
         """The newest attempt."""

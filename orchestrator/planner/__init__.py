@@ -34,6 +34,7 @@ from orchestrator.planner.actions import (
 )
 from orchestrator.planner.forecast import Bill, ChainForecast, Fate, Forecast, Range, StepForecast
 from orchestrator.planner.forecasting import forecast, views_of
+from orchestrator.planner.origins import chains_from
 from orchestrator.planner.plans import Planner, in_order, next_actions, tending
 from orchestrator.planner.reach import Reach, reach_of
 from orchestrator.planner.taking import Run, expected, place_of, tend
@@ -68,6 +69,7 @@ __all__ = [
     "Thinning",
     "Wait",
     "Watch",
+    "chains_from",
     "expected",
     "forecast",
     "in_order",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -26,18 +26,20 @@ class Asked:
     generation: Generation | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class Past:
     """What was begun last at each place of a plan, takes not told apart, and all prompts of each chain."""
 
-    begun: Mapping[str, AttemptBegun]
-    prompts: Mapping[str, frozenset[str | None]]
+    def __init__(self, lineage: Lineage, plan: str) -> None:
+        self._lineage = lineage
+        self._plan = plan
+        self._chains: dict[str, tuple[dict[str, AttemptBegun], set[str | None]]] = {}
 
     def why(self, chain: Chain, place: Place, asked: Asked) -> str:
         """In words, against what stood there before: `parent changed`, `prompt changed, was …`, or `new`."""
-        before = self.begun.get(str(place).partition("@")[0])
+        places, prompts = self._of(chain.name)
+        before = places.get(str(place).partition("@")[0])
         # What stood elsewhere in the chain grew out of something else there.
-        moved = asked.parent is not None and asked.step.prompt in self.prompts.get(chain.name, frozenset())
+        moved = asked.parent is not None and asked.step.prompt in prompts
         if before is None:
             return "parent changed" if moved else NEW
         if before.step == asked.key:
@@ -52,16 +54,13 @@ class Past:
         words += _parameters(before, asked)
         return "; ".join(words) or NEW
 
-
-def past(lineage: Lineage, plan: str) -> Past:
-    """The past of a plan of that name, from every attempt that was begun for it."""
-    begun: dict[str, AttemptBegun] = {}
-    prompts: dict[str, set[str | None]] = {}
-    attempts = (attempt.begun for take in lineage.takes.values() for attempt in take.attempts)
-    for each in sorted((each for each in attempts if each.plan == plan), key=lambda each: each.at):
-        begun[each.place.partition("@")[0]] = each
-        prompts.setdefault(each.chain, set()).add(each.prompt)
-    return Past(begun, {chain: frozenset(those) for chain, those in prompts.items()})
+    def _of(self, chain: str) -> tuple[dict[str, AttemptBegun], set[str | None]]:
+        """Of one chain, looked at when it is first asked about."""
+        if chain not in self._chains:
+            begun = sorted(self._lineage.begun_for(self._plan, chain), key=lambda each: each.at)
+            places = {each.place.partition("@")[0]: each for each in begun}
+            self._chains[chain] = places, {each.prompt for each in begun}
+        return self._chains[chain]
 
 
 def _parameters(before: AttemptBegun, asked: Asked) -> Iterator[str]:

@@ -19,6 +19,9 @@ MARGIN = timedelta(hours=1)
 _ENOUGH = 20
 """So many increments make a percentile worth trusting."""
 
+_RECENT = 200
+"""So many tell how a model extends today."""
+
 
 def onward(known: Known, parent: Video, step: Step) -> Onward:
     """How the step goes on from `parent`, whose length is known.
@@ -106,7 +109,7 @@ def _refused(known: Known, parent: Video, takes: list[Take]) -> str | None:
 
 
 def _margin(known: Known, parent: Video) -> Decimal:
-    seen = known.lineage.increments.get((parent.account, parent.model_name), [])
+    seen = known.lineage.increments.get((parent.account, parent.model_name), ())[-_RECENT:]
     if len(seen) < _ENOUGH:
         return LONGEST
     return max(LONGEST, statistics.quantiles(seen, n=20, method="inclusive")[-1])

@@ -9,7 +9,7 @@ from orchestrator.budget import Allowance, Ledger, allowances
 from orchestrator.lineage import Lineage
 from orchestrator.plan import Branch, Kind, Plan
 from orchestrator.planner.ahead import Walk, walk
-from orchestrator.planner.changes import past
+from orchestrator.planner.changes import Past
 from orchestrator.planner.forecast import ChainForecast, Forecast, Range, stop_of, total
 from orchestrator.planner.fronts import Shared
 from orchestrator.planner.plans import Planner
@@ -38,7 +38,7 @@ def forecast(
     sources = [chain.source for chain in plan.chains]
     branched = {(source.chain, source.step) for source in sources if isinstance(source, Branch)}
     shared = Shared(
-        plan, lineage, now, _durations(plan, lineage), branched, past(lineage, plan.name), reach or Reach()
+        plan, lineage, now, _durations(plan, lineage), branched, Past(lineage, plan.name), reach or Reach()
     )
     walked: dict[str, Walk] = {}
     for chain in plan.chains:
@@ -62,11 +62,7 @@ def views_of(plan: Plan, lineage: Lineage, ledger: Ledger, now: datetime, run: R
 
 def _beside(plan: Plan, views: Mapping[str, ChainView], lineage: Lineage) -> int:
     wanted = {key for view in views.values() for key in view.consulted}
-    return sum(
-        take.video is not None and key not in wanted and take.attempts[0].begun.plan == plan.name
-        for key, take in lineage.takes.items()
-        if take.attempts
-    )
+    return lineage.made_for(plan.name) - sum(lineage.take(key).made_for(plan.name) for key in wanted)
 
 
 def _walk_from_source(

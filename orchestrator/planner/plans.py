@@ -33,6 +33,10 @@ class Planner:
         self._named = named_takes(plan)
         self._written = {chain.name: place for place, chain in enumerate(plan.chains)}
 
+    def has(self, chain: str) -> bool:
+        """Whether the plan has a chain of that name."""
+        return chain in self._chains
+
     def view(self, chain: str, lineage: Lineage, ledger: Ledger, now: datetime, run: Run) -> ChainView:
         """One chain, and as much of its source's chain as it needs."""
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from orchestrator.report.inspections import Lineal, inspection_json, inspection_text, lineal
     from orchestrator.report.machine import json_line, json_text, plain
     from orchestrator.report.meaning import Meant, find_step
-    from orchestrator.report.naming import find, name_of, places_of
+    from orchestrator.report.naming import find, name_of, named_chain, places_of
     from orchestrator.report.page import (
         LIVE_POLICY,
         Page,
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from orchestrator.report.summary import Ended, summary_json, summary_text
     from orchestrator.report.takes import takes_json, takes_text
     from orchestrator.report.text import clean, clean_lines
-    from orchestrator.report.trees import Forest, forest, tree_json, tree_text
+    from orchestrator.report.trees import Forest, forest, origin, tree_json, tree_text
 
 __all__ = [
     "LIVE_POLICY",
@@ -94,6 +94,8 @@ __all__ = [
     "live_film",
     "minute",
     "name_of",
+    "named_chain",
+    "origin",
     "parts",
     "parts_text",
     "passing",
@@ -144,7 +146,7 @@ __getattr__ = door(
         "inspections": "Lineal inspection_json inspection_text lineal",
         "machine": "json_line json_text plain",
         "meaning": "Meant find_step",
-        "naming": "find name_of places_of",
+        "naming": "find name_of named_chain places_of",
         "page": "LIVE_POLICY Page Telling contents data_uris live_film single_page",
         "paths": "minute path_json path_text scenes",
         "reporters": "RunReporter json_reporter reporter_for",
@@ -153,6 +155,6 @@ __getattr__ = door(
         "summary": "Ended summary_json summary_text",
         "takes": "takes_json takes_text",
         "text": "clean clean_lines",
-        "trees": "Forest forest tree_json tree_text",
+        "trees": "Forest forest origin tree_json tree_text",
     },
 )

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from decimal import Decimal
 
-from orchestrator.budget import Entry, Spent
+from orchestrator.budget import Spent
 from orchestrator.planner import Bill
 
 UNKNOWN = "?"
@@ -67,12 +66,3 @@ def spent_text(spent: Spent, currency: str | None) -> str:
         else:
             parts.append(f"{known} and {plural(unknown, 'call')} of unknown {word}")
     return " · ".join(parts)
-
-
-def by_currency(entries: Iterable[Entry]) -> dict[str | None, Spent]:
-    """Sums of ledger entries; amounts of different currencies are never added up."""
-    found: dict[str | None, Spent] = {}
-    for entry in entries:
-        currency = entry.begun.currency
-        found[currency] = found.get(currency, Spent()).plus(entry)
-    return found

@@ -9,8 +9,8 @@ from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import Any
 
-from orchestrator.budget import Entry, Spent, Standing
-from orchestrator.report.amounts import by_currency, money, number, spent_text
+from orchestrator.budget import Entry, Spent, Standing, by_currency
+from orchestrator.report.amounts import money, number, spent_text
 from orchestrator.report.machine import plain
 from orchestrator.report.text import clean, cut, table, width
 from orchestrator.report.times import day

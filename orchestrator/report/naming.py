@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from orchestrator.errors import PlanError
 from orchestrator.identity import TakeKey
-from orchestrator.lineage import Lineage
+from orchestrator.lineage import LEAST, Lineage
 from orchestrator.plan import SOURCE_STEP, Existing
 from orchestrator.planner import ChainView, Place, StepView
 from orchestrator.report.text import clean
@@ -15,7 +15,6 @@ from orchestrator.report.text import clean
 SHORT = 8
 """Letters of a take key that are shown, and name it."""
 
-_LEAST = 4
 _SHOWN = 8
 PLACE = re.compile(
     r"(?:(?P<plan>[^\s:]+):)?(?P<chain>[^\s.@/:#]+)"
@@ -45,43 +44,38 @@ def name_of(key: TakeKey, lineage: Lineage, places: Mapping[TakeKey, tuple[Place
     return clean(last.begun.place) if last else key[:SHORT]
 
 
-def find(text: str, lineage: Lineage, views: Sequence[ChainView]) -> TakeKey:
+def named_chain(text: str) -> tuple[str | None, str | None]:
+    """The plan and the chain that this speaks of, if it is a place or a chain."""
+    match = PLACE.fullmatch(text)
+    return (match["plan"], match["chain"]) if match else (None, None)
+
+
+def find(
+    text: str,
+    lineage: Lineage,
+    views: Sequence[ChainView],
+    placed: Callable[[Sequence[TakeKey]], Mapping[TakeKey, tuple[Place, ...]]] | None = None,
+) -> TakeKey:
     """The take that this names: a place, a chain (its tip), or the beginning of a key or an id.
 
-    PlanError when nothing is called so, or several are, which are then listed.
+    `views` are the chains it can speak of. PlanError when nothing is called so, or several are, which are
+    then listed under their places (`placed` tells them; else those of the views).
     """
     match = PLACE.fullmatch(text)
     for found in (
         _by_place(match, views) if match else [],
-        [key for key, take in lineage.takes.items() if take.last and _begun_at(take.last.begun.place, text)],
-        _by_id(text, lineage),
+        lineage.begun_at(text),
+        lineage.named(text),
     ):
         keys = list(dict.fromkeys(found))
         if len(keys) == 1:
             return keys[0]
         if keys:
-            raise PlanError(_ambiguous(text, keys, lineage, views))
+            raise PlanError(_ambiguous(text, keys, lineage, placed(keys) if placed else places_of(views)))
     raise PlanError(
         f"nothing is called {clean(text)}: name a place such as plan:chain.step#repeat@take, a chain, "
-        f"or at least {_LEAST} letters of a take, task or video id; `orchestrate lineage tree` shows them"
+        f"or at least {LEAST} letters of a take, task or video id; `orchestrate lineage tree` shows them"
     )
-
-
-def _begun_at(place: str, text: str) -> bool:
-    return text in (place, place.partition(":")[2])
-
-
-def _by_id(text: str, lineage: Lineage) -> list[TakeKey]:
-    ids: dict[str, TakeKey] = {}
-    for key, take in lineage.takes.items():
-        tasks = [attempt.task_id for attempt in take.attempts]
-        video = [take.video.task_id, take.video.video_id] if take.video else []
-        ids.update({each: key for each in (key, *tasks, *video) if each})
-    if text in ids:
-        return [ids[text]]
-    if len(text) < _LEAST:
-        return []
-    return [key for each, key in ids.items() if each.startswith(text)]
 
 
 def _by_place(match: re.Match[str], views: Sequence[ChainView]) -> list[TakeKey]:
@@ -117,8 +111,9 @@ def _in_step(take: str | None, step: StepView) -> list[TakeKey]:
     return [step.picked.key] if step.picked else [each.key for each in step.takes]
 
 
-def _ambiguous(text: str, keys: Sequence[TakeKey], lineage: Lineage, views: Sequence[ChainView]) -> str:
-    places = places_of(views)
+def _ambiguous(
+    text: str, keys: Sequence[TakeKey], lineage: Lineage, places: Mapping[TakeKey, tuple[Place, ...]]
+) -> str:
     shown = [f"  {key[:SHORT]}  {name_of(key, lineage, places)}" for key in keys[:_SHOWN]]
     more = [f"  … and {len(keys) - _SHOWN} more"] if len(keys) > _SHOWN else []
     return "\n".join([f"{clean(text)} can be any of {len(keys)}; say more of it:", *shown, *more])

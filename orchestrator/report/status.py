@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from orchestrator.budget import Entry, Spent
+from orchestrator.budget import Spent
 from orchestrator.identity import TakeKey
 from orchestrator.lineage import Attempt, Lineage
 from orchestrator.plan import ProviderSettings
 from orchestrator.planner import ChainView, Hold, Place, Run, expected, tending
-from orchestrator.report.amounts import by_currency
 from orchestrator.report.asking import Ask, ask_of
 from orchestrator.report.expiring import needed
 from orchestrator.report.machine import plain
@@ -90,7 +89,7 @@ class Facing:
     journal: str
     holder: str | None
     lineage: Lineage
-    entries: Sequence[Entry]
+    spent: Mapping[str | None, Spent]
     plans: Sequence[PlanKnown]
     run: Run
     now: datetime
@@ -109,7 +108,7 @@ def status_of(facing: Facing) -> Status:
         chains=tuple(_chains(facing)),
         unreadable={plan.name: plan.unreadable for plan in facing.plans if plan.unreadable},
         unkept=len(lineage.unkept),
-        spent=by_currency(facing.entries),
+        spent=facing.spent,
         expiring=tuple(sorted(_expiring(facing, views), key=lambda each: each.at)),
     )
 

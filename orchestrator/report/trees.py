@@ -45,22 +45,34 @@ def forest(
     views: Sequence[ChainView],
     now: datetime,
     *,
-    below: TakeKey | None = None,
+    roots: Sequence[TakeKey] | None = None,
+    others: Sequence[ChainView] = (),
     everything: bool = False,
 ) -> Forest:
-    """What these chains want, or everything; below one take only, if one is given."""
-    reach = set(_below(lineage, [below] if below else lineage.roots))
+    """What these chains want, or everything; below some takes only, if they are given.
+
+    What `others` want besides is neither drawn nor counted as hidden.
+    """
+    begin = lineage.roots if roots is None else roots
+    reach = set(_below(lineage, begin))
     wanted = {key for view in views for key in view.consulted} | _keys(places_of(views), lineage)
-    shown = reach if everything else (reach & wanted) | ({below} if below else set())
-    roots = [below] if below else [key for key in lineage.roots if key in shown]
+    elsewhere = {key for view in others for key in view.consulted} - wanted
+    shown = reach if everything else (reach & wanted) | set(roots or ())
     return Forest(
         lineage=lineage,
-        roots=tuple(roots),
+        roots=tuple(key for key in begin if key in shown),
         shown=frozenset(shown),
         places=places_of(views),
-        hidden=len(reach) - len(shown),
+        hidden=len(reach - shown - elsewhere),
         now=now,
     )
+
+
+def origin(view: ChainView) -> TakeKey | None:
+    """The take that a chain begins with, as far as it has come."""
+    if view.source is not None:
+        return view.source.take
+    return view.steps[0].takes[0].key if view.steps else None
 
 
 def _below(lineage: Lineage, roots: Iterable[TakeKey]) -> Iterable[TakeKey]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from orchestrator.store.moving import copy_journal, migrate_home
     from orchestrator.store.opening import OpenJournal, open_folder, open_journal
     from orchestrator.store.reader import Reader, open_reader
+    from orchestrator.store.recalling import RecalledLedger, RecalledLineage
 
 __all__ = [
     "Database",
@@ -23,6 +24,8 @@ __all__ = [
     "Home",
     "OpenJournal",
     "Reader",
+    "RecalledLedger",
+    "RecalledLineage",
     "SqliteJournal",
     "copy_journal",
     "examine",
@@ -47,5 +50,6 @@ __getattr__ = door(
         "opening": "OpenJournal open_folder open_journal",
         "reader": "Reader open_reader",
         "alive": "submitters",
+        "recalling": "RecalledLedger RecalledLineage",
     },
 )

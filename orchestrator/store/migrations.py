@@ -102,5 +102,30 @@ _VERSION_1 = (
     ) STRICT""",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1,)
+# Who is called what, what grew out of what, and what a plan did before: asked by commands that only read.
+_VERSION_2 = (
+    "CREATE INDEX attempt_by_place ON attempt (place)",
+    "CREATE INDEX attempt_by_parent ON attempt (parent)",
+    "CREATE INDEX attempt_by_chain ON attempt (plan, chain)",
+    "CREATE INDEX attempt_by_amount ON attempt (currency, units, cost, calls)",
+    "CREATE INDEX attempt_succeeded ON attempt (account, kind, position) WHERE state = 'succeeded'",
+    "CREATE INDEX attempt_declined ON attempt (reason, position) WHERE state = 'declined'",
+    """CREATE INDEX fact_of_person ON fact (position)
+       WHERE name IN ('TakePicked', 'TakeRejected', 'TakeWanted', 'StepApproved')""",
+    # The newest beginning of each plan (and the place of its first, for their order), and how each chain
+    # was left by the newest run that ended: positions of facts.
+    """CREATE TABLE plan (
+        name TEXT PRIMARY KEY,
+        first INTEGER NOT NULL REFERENCES fact (position),
+        position INTEGER NOT NULL REFERENCES fact (position)
+    ) STRICT""",
+    """CREATE TABLE stop (
+        plan TEXT NOT NULL,
+        chain TEXT NOT NULL,
+        position INTEGER NOT NULL REFERENCES fact (position),
+        PRIMARY KEY (plan, chain)
+    ) STRICT""",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2)
 """Statements that lead from each version to the next; `user_version` counts those applied."""

@@ -4,28 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 
 from orchestrator.budget import Scope, Spent
-from orchestrator.facts import Recorded, RunBegan
+from orchestrator.facts import AttemptBegun, ChainStopped, Recorded, RunBegan
 from orchestrator.identity import TakeKey
-from orchestrator.lineage import Take
+from orchestrator.lineage import LEAST, Take
+from orchestrator.plan import Kind
 from orchestrator.store.home import Home
-from orchestrator.store.recording import LAST, asked_take, read_take, recorded_of
+from orchestrator.store.recording import LAST, asked_take, folded, recorded_of
+from orchestrator.store.rows import text
 from orchestrator.store.sources import Source, open_source
 from orchestrator.store.spending import asked_spent, read_spent
 from orchestrator.store.statements import Ask, Row, Value
 
+_BEYOND = chr(0x10FFFF)
+"""Sorts after every letter: what begins with a text lies between it and it with this behind it."""
+
 
 @contextmanager
-def open_reader(place: Home | Path) -> Iterator[Reader]:
-    """A reader of the journal there; it writes nothing and waits for nobody."""
-    with open_source(place) as source:
+def open_reader(place: Home | Path, *, still: bool = False) -> Iterator[Reader]:
+    """A reader of the journal there; it writes nothing and waits for nobody.
+
+    A `still` one sees everything as of one moment, and is not to be kept open for long: meanwhile what a
+    run writes cannot be tidied up.
+    """
+    with open_source(place, still=still) as source:
         yield Reader(source)
 
 
 class Reader:
-    """Each call sees the newest commit; raises only `StateError`s."""
+    """Each call sees the newest commit, or all of them that of one moment; raises only `StateError`s."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
@@ -47,39 +57,171 @@ class Reader:
         query = "SELECT position, name, body FROM fact WHERE position > :after ORDER BY position"
         return recorded_of(self._source.stream(Ask(query, {"after": after})))
 
-    def plans(self) -> dict[str, RunBegan]:
-        """The newest beginning of every plan that was ever run, by the plan's name."""
-        rows = self._rows("SELECT position, name, body FROM fact WHERE name = 'RunBegan' ORDER BY position")
-        begun = [each.fact for each in recorded_of(rows)]
-        return {fact.plan: fact for fact in begun if isinstance(fact, RunBegan)}
+    def plans(self) -> dict[str, Recorded]:
+        """The newest beginning of every plan that was ever run, by the plan's name, in order of the first."""
+        found = self._facts("JOIN plan ON plan.position = fact.position ORDER BY plan.first")
+        return {each.fact.plan: each for each in found if isinstance(each.fact, RunBegan)}
+
+    def stops(self) -> dict[tuple[str, str], Recorded]:
+        """How each chain was left by the newest run that ended, by plan and chain."""
+        found = self._facts("JOIN stop ON stop.position = fact.position ORDER BY fact.position")
+        return {
+            (each.fact.plan, each.fact.chain): each for each in found if isinstance(each.fact, ChainStopped)
+        }
+
+    def words(self) -> Iterator[Recorded]:
+        """What people ever said of steps, in order."""
+        return self._facts(
+            "WHERE fact.name IN ('TakePicked', 'TakeRejected', 'TakeWanted', 'StepApproved')"
+            " ORDER BY fact.position"
+        )
 
     def spent(self, scope: Scope) -> Spent:
         """What is spent or reserved by a plan, a chain of it, or a run."""
         return read_spent(self._source.ask(asked_spent(scope)))
 
+    def spent_by_currency(self) -> dict[str | None, Spent]:
+        """What is spent or reserved in all, by the currency of its cost."""
+        sums: dict[str | None, Spent] = {}
+        for currency, calls, units, cost, times in self._rows(
+            "SELECT currency, calls, units, cost, count(*) FROM attempt GROUP BY currency, calls, units, cost"
+        ):
+            known = sums.get(currency, Spent())
+            sums[currency] = Spent(
+                known.calls + times * calls,
+                known.units + times * Decimal(units or 0),
+                known.cost + times * Decimal(cost or 0),
+                known.unknown_units + times * (units is None),
+                known.unknown_cost + times * (cost is None),
+            )
+        return sums
+
     def take(self, key: TakeKey) -> Take:
         """What is known of one take; an empty one when nothing is."""
-        return read_take(key, self._source.ask(asked_take(key)))
+        return folded(key, self.facts_of(key))
 
-    def open_takes(self) -> tuple[Take, ...]:
-        """Takes with an attempt that may still be running, of every plan and account."""
-        return self._takes("SELECT DISTINCT take FROM attempt WHERE open ORDER BY take")
+    def facts_of(self, key: TakeKey) -> list[Recorded]:
+        """The facts about one take, in order."""
+        return list(recorded_of(self._source.ask(asked_take(key))))
 
-    def unkept_takes(self) -> tuple[Take, ...]:
-        """Takes whose video is neither on the disk nor given up."""
-        return self._takes("SELECT take FROM video WHERE wants_keeping ORDER BY take")
+    def open_takes(self) -> tuple[TakeKey, ...]:
+        """Takes with an attempt that may still be running, of every plan and account, in order."""
+        return self._keys("SELECT DISTINCT take FROM attempt WHERE open")
 
-    def takes_named(self, name: str) -> tuple[Take, ...]:
-        """Takes with this task id, video id, or the beginning of this take key."""
-        return self._takes(
-            "SELECT take FROM attempt WHERE task_id = :name OR substr(take, 1, length(:name)) = :name"
-            " UNION SELECT take FROM video WHERE task_id = :name OR video_id = :name"
-            " OR substr(take, 1, length(:name)) = :name",
-            {"name": name},
+    def unkept_takes(self) -> tuple[TakeKey, ...]:
+        """Takes whose video is neither on the disk nor given up, in order."""
+        return self._keys("SELECT take FROM video WHERE wants_keeping")
+
+    def children(self, key: TakeKey) -> tuple[TakeKey, ...]:
+        """Takes that continue this one, in order."""
+        return self._keys(
+            "SELECT take FROM attempt WHERE parent = :key UNION SELECT take FROM video WHERE parent = :key",
+            {"key": key},
         )
 
-    def _takes(self, query: str, values: Mapping[str, Value] | None = None) -> tuple[Take, ...]:
-        return tuple(self.take(TakeKey(key)) for (key,) in self._rows(query, values))
+    def named(self, name: str) -> tuple[TakeKey, ...]:
+        """Takes with this key, task id or video id, else those with one that begins so; no short ones."""
+        exactly = self._keys(
+            "SELECT take FROM attempt WHERE take = :name OR task_id = :name"
+            " UNION SELECT take FROM video WHERE take = :name OR task_id = :name OR video_id = :name",
+            {"name": name},
+        )
+        if exactly or len(name) < LEAST:
+            return exactly
+        between = [
+            f"SELECT take FROM {table} WHERE {column} >= :name AND {column} < :beyond"  # noqa: S608  # our own texts
+            for table in ("attempt", "video")
+            for column in ("take", "task_id", "video_id")
+            if (table, column) != ("attempt", "video_id")
+        ]
+        return self._keys(" UNION ".join(between), {"name": name, "beyond": name + _BEYOND})
+
+    def begun_at(self, place: str) -> tuple[TakeKey, ...]:
+        """Takes with an attempt that was begun at this place, written with or without its plan, in order."""
+        return self._keys(
+            "SELECT take FROM attempt WHERE place = :place OR place IN"
+            " (SELECT plan || ':' || :place FROM spent WHERE chain = '' AND run = '')",
+            {"place": place},
+        )
+
+    def begun_for(self, plan: str, chain: str) -> tuple[AttemptBegun, ...]:
+        """Everything that was ever begun for a chain, in order."""
+        found = self._facts(
+            "JOIN attempt ON attempt.take = fact.take AND attempt.number = fact.number"
+            " WHERE attempt.plan = :plan AND attempt.chain = :chain AND fact.name = 'AttemptBegun'"
+            " ORDER BY fact.position",
+            {"plan": plan, "chain": chain},
+        )
+        return tuple(each.fact for each in found if isinstance(each.fact, AttemptBegun))
+
+    def made_for(self, plan: str) -> int:
+        """How many videos were first begun for a plan of that name."""
+        ((count,),) = self._rows(
+            "SELECT count(*) FROM attempt JOIN video ON video.take = attempt.take"
+            " WHERE attempt.plan = :plan AND attempt.number = 1",
+            {"plan": plan},
+        )
+        return int(count)
+
+    def succeeded(self, account: str, kind: Kind, most: int) -> tuple[Recorded, ...]:
+        """The newest successes of an account's tasks of one kind, the newest first."""
+        return tuple(
+            self._facts(
+                "JOIN (SELECT take, number, position FROM attempt"
+                " WHERE account = :account AND kind = :kind AND state = 'succeeded'"
+                " ORDER BY position DESC LIMIT :most) AS made"
+                " ON made.take = fact.take AND made.number = fact.number"
+                " WHERE fact.name = 'TaskSucceeded' ORDER BY made.position DESC, fact.position DESC",
+                {"account": account, "kind": kind.value, "most": most},
+            )
+        )
+
+    def refused(self) -> bool:
+        """Whether the provider ever refused to extend a video."""
+        query = "SELECT 1 FROM attempt WHERE state = 'declined' AND reason = 'refused' LIMIT 1"
+        return bool(self._rows(query))
+
+    def stopped_accounts(self) -> dict[str, Recorded]:
+        """By account, the newest refusal that stops all of it: of credentials or of payment."""
+        newest = self._rows(
+            "SELECT account, take, number FROM attempt WHERE state = 'declined'"
+            " AND reason IN ('credentials', 'payment') ORDER BY position"
+        )
+        found: dict[str, Recorded] = {}
+        for account, take, number in {row[0]: row for row in newest}.values():
+            for each in self._facts(
+                "WHERE take = :take AND number = :number AND name = 'AttemptDeclined' ORDER BY position",
+                {"take": take, "number": number},
+            ):
+                found[account] = each
+        return found
+
+    def take_of(self, account: str, video_id: str) -> TakeKey | None:
+        """The take that made, or adopted, the video of that id."""
+        query = "SELECT take FROM video WHERE account = :account AND video_id = :video"
+        return next(iter(self._keys(query, {"account": account, "video": video_id})), None)
+
+    def tasked(self, task_id: str) -> TakeKey | None:
+        """The take that a task belongs to, the newest where there are several."""
+        query = (
+            "SELECT take FROM attempt WHERE task_id = :task"
+            " UNION SELECT take FROM video WHERE task_id = :task"
+        )
+        return next(iter(reversed(self._keys(query, {"task": task_id}))), None)
+
+    def _keys(self, query: str, values: Mapping[str, Value] | None = None) -> tuple[TakeKey, ...]:
+        """The takes of a query, in order of the first fact about each."""
+        ordered = (
+            f"SELECT DISTINCT take, (SELECT min(position) FROM fact WHERE fact.take = found.take) AS place"  # noqa: S608  # our own texts
+            f" FROM ({query}) AS found ORDER BY place"
+        )
+        return tuple(TakeKey(key) for key, _ in self._rows(ordered, values))
+
+    def _facts(self, query: str, values: Mapping[str, Value] | None = None) -> Iterator[Recorded]:
+        sql = f"SELECT fact.position, fact.name, fact.body FROM fact {query}"  # noqa: S608  # our own texts
+        return recorded_of(self._rows(sql, values))
 
     def _rows(self, query: str, values: Mapping[str, Value] | None = None) -> list[Row]:
-        return self._source.ask(Ask(query, values or {}))
+        # What people type may be no UTF-8; nothing in the tables is.
+        kept = {name: text(each) if isinstance(each, str) else each for name, each in (values or {}).items()}
+        return self._source.ask(Ask(query, kept))

@@ -22,7 +22,7 @@ from orchestrator.facts import (
 )
 from orchestrator.identity import TakeKey
 from orchestrator.lineage import Take, take_after
-from orchestrator.store.rows import changed_rows
+from orchestrator.store.rows import changed_rows, runs_rows
 from orchestrator.store.spending import Sums, asked_spent, read_spent
 from orchestrator.store.statements import Ask, Do, Row, Steps, Value
 
@@ -91,7 +91,8 @@ class Draft:
         if missing:
             answers = yield [asked_spent(scope) for scope in missing]
             self._sums |= {scope: read_spent(rows) for scope, rows in zip(missing, answers, strict=True)}
-        yield [Do(INSERT, [_row(each) for each in self._written]), *changes, sums.written(self._sums)]
+        facts = Do(INSERT, [_row(each) for each in self._written])
+        yield [facts, *changes, *runs_rows(self._written), sums.written(self._sums)]
 
 
 def recording(groups: Sequence[Sequence[Fact]]) -> Steps[list[Outcome]]:
@@ -105,16 +106,20 @@ def recording(groups: Sequence[Sequence[Fact]]) -> Steps[list[Outcome]]:
 
 def rebuilding() -> Steps[None]:
     """Make the projected tables anew from the facts."""
-    tables = ("file", "video", "attempt", "spent")
-    (keys,) = yield [
+    tables = ("file", "video", "attempt", "spent", "plan", "stop")
+    keys, runs = yield [
         *(Do(f"DELETE FROM {table}", [()]) for table in tables),  # noqa: S608  # our own tables
         Ask("SELECT DISTINCT take FROM fact WHERE take IS NOT NULL"),
+        Ask("SELECT position FROM fact WHERE name IN ('RunBegan', 'ChainStopped') ORDER BY position"),
     ]
     all_sums = Sums()
     for (key,) in keys:
         (rows,) = yield [asked_take(key)]
         _, changes = projected({key: Take(key)}, {key: read_take(key, rows)}, all_sums)
         yield changes
+    for position in runs:
+        (rows,) = yield [Ask("SELECT position, name, body FROM fact WHERE position = ?", position)]
+        yield runs_rows(list(recorded_of(rows)))
     yield [all_sums.written(dict.fromkeys(all_sums.touched, read_spent(())))]
 
 
@@ -137,8 +142,13 @@ def asked_take(key: TakeKey) -> Ask:
 
 def read_take(key: TakeKey, rows: Iterable[Row]) -> Take:
     """The fold of all stored facts about one take."""
+    return folded(key, recorded_of(rows))
+
+
+def folded(key: TakeKey, recorded: Iterable[Recorded]) -> Take:
+    """The take that these facts about it add up to."""
     takes = {key: Take(key)}
-    for each in recorded_of(rows):
+    for each in recorded:
         _fold_into(takes, each)
     return takes[key]
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 
 from orchestrator.budget import entry
 from orchestrator.codec import milliseconds
-from orchestrator.facts import AttemptDeclined, TaskFailed, TaskSucceeded
+from orchestrator.facts import AttemptDeclined, ChainStopped, Recorded, RunBegan, TaskFailed, TaskSucceeded
 from orchestrator.lineage import Attempt, Take, Video
 from orchestrator.store.statements import Do, Value, upsert
 
@@ -30,6 +31,11 @@ _VIDEO = upsert(
         *("created_at", "at", "seen", "wants_keeping", "lost", "dropped"),
     ),
 )
+_PLAN = (
+    "INSERT INTO plan (name, first, position) VALUES (?, ?, ?)"
+    " ON CONFLICT (name) DO UPDATE SET position = excluded.position"
+)
+_STOP = upsert("stop", ("plan", "chain"), ("position",))
 _FILE = upsert("file", ("take",), ("at", "path", "size", "sha256", "seconds", "width", "height"))
 
 
@@ -47,6 +53,21 @@ def changed_rows(before: Take, after: Take) -> list[Do]:
         elif old is not None and old.kept is not None:
             changes.append(Do("DELETE FROM file WHERE take = ?", [(new.take,)]))
     return changes
+
+
+def runs_rows(recorded: Sequence[Recorded]) -> list[Do]:
+    """What beginnings of plans and ends of chains mean for the tables."""
+    plans = [
+        (text(each.fact.plan), each.position, each.position)
+        for each in recorded
+        if isinstance(each.fact, RunBegan)
+    ]
+    stops = [
+        (text(each.fact.plan), text(each.fact.chain), each.position)
+        for each in recorded
+        if isinstance(each.fact, ChainStopped)
+    ]
+    return [Do(sql, rows) for sql, rows in ((_PLAN, plans), (_STOP, stops)) if rows]
 
 
 def text(value: str | None) -> str | None:

@@ -45,14 +45,16 @@ class SqliteSource:
 
 
 @contextmanager
-def open_source(place: Home | Path) -> Iterator[Source]:
-    """Where to ask the journal there: StateError when there is none."""
+def open_source(place: Home | Path, *, still: bool = False) -> Iterator[Source]:
+    """Where to ask the journal there, all as of one moment if `still`: StateError when there is none."""
     if isinstance(place, Home) and place.database is not None:
         from orchestrator.store.postgres import read_database
 
-        with read_database(place.database) as shared:
+        with read_database(place.database, still=still) as shared:
             yield shared
         return
     path = place.journal if isinstance(place, Home) else place
     with closing(connect_to_read(path)) as db:
+        if still:
+            db.execute("BEGIN")
         yield SqliteSource(db, path)

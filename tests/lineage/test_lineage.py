@@ -244,3 +244,38 @@ def test_an_adopted_extension_knows_its_own_model() -> None:
     video = history.write(fact).lineage.video(TakeKey("a"))
     assert video is not None
     assert (video.model_name, video.mode) == ("kling-v1", "pro")
+
+
+def test_takes_are_named_by_any_of_their_ids() -> None:
+    """A key, a task or a video names its take, and so do enough of their first letters."""
+    history = History(plan_of("one", "two")).adopt()
+    made = history.make()
+    lineage, key = history.lineage, made.take
+    video = lineage.video(key)
+    assert video is not None
+    assert lineage.named(key) == lineage.named(video.task_id) == lineage.named(video.video_id) == (key,)
+    assert lineage.named(key[:8]) == (key,)
+    assert lineage.named(key[:3]) == lineage.named("nothing") == ()
+    assert lineage.begun_at("p:c.1") == lineage.begun_at("c.1") == (key,)
+    assert lineage.begun_at("c.2") == ()
+
+
+def test_what_was_made_for_a_plan_is_counted_and_told() -> None:
+    """Beginnings of a chain are told in order; what another plan began counts for that one."""
+    history = History(plan_of("one", "two")).adopt()
+    first = history.make()
+    second = history.start()
+    lineage = history.lineage
+    assert lineage.begun_for("p", "c") == [first, second]
+    assert lineage.begun_for("p", "other") == ()
+    assert (lineage.made_for("p"), lineage.made_for("q")) == (1, 0)
+    assert lineage.root(second.take) == lineage.roots[0]
+
+
+def test_the_newest_run_is_known_by_its_first_word() -> None:
+    """A run of several plans began with the first of them."""
+    began = RunBegan(NOW, "r", "p", None, "d", "")
+    lineage = Lineage([Recorded(1, began), Recorded(2, replace(began, plan="q"))])
+    assert lineage.began == Recorded(1, began)
+    lineage.apply(Recorded(3, replace(began, run="s")))
+    assert lineage.began == Recorded(3, replace(began, run="s"))

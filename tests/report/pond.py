@@ -68,5 +68,5 @@ def facing(history: History) -> Facing:
     """What a status is made from."""
     plan = history.plan
     known = PlanKnown(plan.name, plan.path, plan.provider, views(history))
-    entries = tuple(history.ledger.entries.values())
-    return Facing(".orchestrate", None, history.lineage, entries, (known,), history.run, history.now)
+    spent = history.ledger.by_currency()
+    return Facing(".orchestrate", None, history.lineage, spent, (known,), history.run, history.now)

@@ -222,7 +222,7 @@ def test_a_tree_can_begin_at_any_take() -> None:
     """Somebody interested in one branch is shown that branch."""
     history = pond()
     below = take_named(history, "锦鲤.1")
-    drawn = forest(history.lineage, views(history), history.now, below=below)
+    drawn = forest(history.lineage, views(history), history.now, roots=[below])
     assert tree_json(drawn)[0]["places"] == ["pond:锦鲤.1"]
     assert len(tree_json(drawn)) == 5
 

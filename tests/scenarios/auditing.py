@@ -8,22 +8,21 @@ import tempfile
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import httpx
 
-from orchestrator.budget import Scope, Spent, ledger, scopes
 from orchestrator.facts import AttemptBegun, Recorded
-from orchestrator.lineage import Lineage, Take, is_forest
+from orchestrator.lineage import Lineage, is_forest
 from orchestrator.sandbox import Payment
-from orchestrator.store import Reader, open_reader
+from orchestrator.store import open_reader
 from orchestrator.store.connecting import connect
 from orchestrator.store.transacting import rebuild, transaction
 from tests.scenarios.bookkeeping import Agreement, Book, Line, State
 from tests.scenarios.stage import Stage, Wire
 from tests.store.conftest import tables
+from tests.store.recalled import compare
 
 SCRIPTED = "scripted"
 """A word in the message of every refusal that a script of faults made up."""
@@ -86,7 +85,7 @@ def audit(stage: Stage, agreed: Mapping[str, Agreement]) -> Book:
     with open_reader(stage.home.journal) as reader:
         recorded = tuple(reader.facts())
         lineage = Lineage(recorded)
-        _audit_reader(reader, lineage)
+        compare(reader, lineage)
     book = Book(agreed).read(recorded)
     assert is_forest(lineage)
     account = stage.sandbox.account
@@ -97,26 +96,6 @@ def audit(stage: Stage, agreed: Mapping[str, Agreement]) -> Book:
         if video.kept is not None:
             assert (stage.home.folder / video.kept.path).stat().st_size == video.kept.size
     return book
-
-
-def _audit_reader(reader: Reader, lineage: Lineage) -> None:
-    """The quick answers are those that replaying everything gives."""
-    sums: dict[Scope, Spent] = {}
-    for each in ledger(lineage).entries.values():
-        for scope in scopes(each.begun):
-            sums[scope] = sums.get(scope, Spent()).plus(each)
-    assert all(reader.spent(scope) == total for scope, total in sums.items())
-    for key, take in lineage.takes.items():
-        assert _by_itself(reader.take(key)) == _by_itself(take)
-    assert {take.key for take in reader.open_takes()} == set(lineage.open)
-    assert {take.key for take in reader.unkept_takes()} == set(lineage.unkept)
-
-
-def _by_itself(take: Take) -> Take:
-    """Without what an extension inherits: one take read alone does not know its parent."""
-    if take.video is None or take.parent is None:
-        return take
-    return replace(take, video=replace(take.video, model_name=None, mode=None))
 
 
 def _audit_payments(book: Book, payments: tuple[Payment, ...]) -> None:

@@ -12,6 +12,7 @@ from orchestrator.facts import (
     AttemptDeclined,
     AttemptResolved,
     AttemptUnclear,
+    ChainStopped,
     Reason,
     RunBegan,
     TaskAccepted,
@@ -30,6 +31,10 @@ MINUTE = timedelta(minutes=1)
 
 def began(plan: str = "p", run: str = "run-1", at: datetime = NOW) -> RunBegan:
     return RunBegan(at, run, plan, None, "digest", "version: 1")
+
+
+def stopped(plan: str = "p", chain: str = "c", state: str = "done") -> ChainStopped:
+    return ChainStopped(NOW, "run-1", plan, chain, state, "all its steps are made")
 
 
 def begun(take: str = "a", number: int = 1, at: datetime = NOW, **more: Any) -> AttemptBegun:

@@ -23,7 +23,7 @@ from orchestrator.store.migrations import MIGRATIONS
 from orchestrator.store.troubles import our_error
 
 from .conftest import tables
-from .samples import MINUTE, NOW, accepted, began, begun, kept, resolved, succeeded, terms, unclear
+from .samples import MINUTE, NOW, accepted, began, begun, kept, resolved, stopped, succeeded, terms, unclear
 
 pytestmark = pytest.mark.anyio
 
@@ -167,7 +167,7 @@ async def test_an_older_journal_is_brought_up_to_date(home: Home, monkeypatch: p
     """After a migration facts and id are as before, and the tables are made anew from the facts."""
     with open_folder(home, submitter=True) as journal:
         identity = journal.id
-        await journal.append([begun(), accepted(), succeeded(), kept()])
+        await journal.append([began(), begun(), accepted(), succeeded(), kept(), stopped()])
     expected = tables(home.journal)
     with closing(sqlite3.connect(home.journal)) as db, db:
         db.execute("UPDATE spent SET calls = 77")
@@ -175,10 +175,10 @@ async def test_an_older_journal_is_brought_up_to_date(home: Home, monkeypatch: p
     monkeypatch.setattr(connecting_module, "MIGRATIONS", later)
     with open_reader(home.journal) as reader:
         assert reader.id == identity
-        assert reader.position == 4
+        assert reader.position == 6
     assert tables(home.journal) == expected
     monkeypatch.undo()
-    with pytest.raises(JournalBrokenError, match=r"format 2, this one knows 1"), open_reader(home.journal):
+    with pytest.raises(JournalBrokenError, match=r"format 3, this one knows 2"), open_reader(home.journal):
         pass
 
 
@@ -203,7 +203,7 @@ async def test_a_reader_is_never_blocked(home: Home) -> None:
         journal._db.execute("BEGIN IMMEDIATE")
         assert [each.position for each in reader.facts(2)] == [3, 4]
         assert reader.position == 4
-        assert reader.plans() == {"p": began()}
+        assert reader.plans() == {"p": Recorded(1, began())}
         with (
             closing(connect_to_read(home.journal)) as db,
             pytest.raises(sqlite3.OperationalError, match="readonly"),
@@ -220,9 +220,9 @@ async def test_takes_are_found_by_the_names_people_have(home: Home) -> None:
         await journal.append([begun("abc"), accepted("abc"), begun("abd", number=1), succeeded("abc")])
         await journal.append([resolved("abd")])
         for name in ("abc", "task-abc-1", "video-abc"):
-            assert [take.key for take in reader.takes_named(name)] == [TakeKey("abc")]
-        assert len(reader.takes_named("ab")) == 2
-        assert reader.takes_named("%") == ()
+            assert reader.named(name) == (TakeKey("abc"),)
+        assert reader.named("task") == (TakeKey("abc"),)
+        assert reader.named("ab") == reader.named("%%%%") == ()
 
 
 async def test_reading_where_nothing_is_says_what_makes_it(home: Home) -> None:

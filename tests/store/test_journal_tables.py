@@ -109,8 +109,8 @@ async def _compare(home: Home, calls: Sequence[Call]) -> None:
     with open_reader(home.journal) as reader:
         for take in TAKES:
             assert reader.take(TakeKey(take)) == model.lineage.take(TakeKey(take))
-        assert {take.key for take in reader.open_takes()} == set(model.lineage.open)
-        assert {take.key for take in reader.unkept_takes()} == set(model.lineage.unkept)
+        assert set(reader.open_takes()) == set(model.lineage.open)
+        assert set(reader.unkept_takes()) == set(model.lineage.unkept)
         for each in model.ledger.entries.values():
             for plan, chain, run in scopes(each.begun):
                 allowance = Allowance(Limits(), plan or "p", chain, run)

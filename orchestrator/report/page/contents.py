@@ -8,14 +8,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from orchestrator.budget import Spent, entry
+from orchestrator.budget import Spent, by_currency, entry
 from orchestrator.codec import milliseconds
 from orchestrator.facts import AttemptDeclined, TaskFailed, TaskSucceeded
 from orchestrator.identity import TakeKey
 from orchestrator.lineage import Attempt, Lineage, Take, Video
 from orchestrator.plan import CAP
 from orchestrator.planner import Place
-from orchestrator.report.amounts import by_currency, spent_text
+from orchestrator.report.amounts import spent_text
 from orchestrator.report.naming import name_of
 from orchestrator.report.page.layout import lanes, stretch
 from orchestrator.report.states import state_of

@@ -100,6 +100,26 @@ _VERSION_1 = (
         unknown_cost INTEGER NOT NULL,
         PRIMARY KEY (plan, chain, run)
     )""",
+    # Who is called what, what grew out of what, and what a plan did before: asked by commands that only read.
+    "CREATE INDEX attempt_by_place ON attempt (place)",
+    "CREATE INDEX attempt_by_parent ON attempt (parent)",
+    "CREATE INDEX attempt_by_chain ON attempt (plan, chain)",
+    "CREATE INDEX attempt_by_amount ON attempt (currency, units, cost, calls)",
+    "CREATE INDEX attempt_succeeded ON attempt (account, kind, position) WHERE state = 'succeeded'",
+    "CREATE INDEX attempt_declined ON attempt (reason, position) WHERE state = 'declined'",
+    """CREATE INDEX fact_of_person ON fact (position)
+       WHERE name IN ('TakePicked', 'TakeRejected', 'TakeWanted', 'StepApproved')""",
+    f"""CREATE TABLE plan (
+        name {_TEXT} PRIMARY KEY,
+        first BIGINT NOT NULL REFERENCES fact (position),
+        position BIGINT NOT NULL REFERENCES fact (position)
+    )""",
+    f"""CREATE TABLE stop (
+        plan {_TEXT} NOT NULL,
+        chain {_TEXT} NOT NULL,
+        position BIGINT NOT NULL REFERENCES fact (position),
+        PRIMARY KEY (plan, chain)
+    )""",
     # Only here. Who waits for a slot of an account, with the longest line below what waits; forgotten at
     # `until` (UTC ms by this database's clock). Nothing is lost with it: it is not logged.
     f"""CREATE UNLOGGED TABLE waiting (

@@ -84,8 +84,8 @@ def migrate_database(database: Database) -> tuple[int, int]:
 
 
 @contextmanager
-def read_database(database: Database) -> Iterator[PostgresSource]:
-    """Where readers ask: StateError when there is no journal."""
+def read_database(database: Database, *, still: bool = False) -> Iterator[PostgresSource]:
+    """Where readers ask, all as of one moment if `still`: StateError when there is no journal."""
     with translated(database):
         db = connect(database)
     with db:
@@ -96,6 +96,8 @@ def read_database(database: Database) -> Iterator[PostgresSource]:
             db.execute("SET default_transaction_read_only = on")
             # Nobody waits for one who only reads.
             db.execute("SET idle_in_transaction_session_timeout = 0")
+            if still:
+                db.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
         yield PostgresSource(db, database)
 
 

@@ -1,0 +1,230 @@
+"""A lineage and a ledger that load what they are asked for, and answer as the replayed ones would."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from functools import cached_property
+from itertools import islice
+from typing import Generic, TypeVar
+
+from orchestrator.budget import Allowance, Ledger, Spent, ledger
+from orchestrator.facts import (
+    AttemptBegun,
+    ChainStopped,
+    DriftMeasured,
+    Recorded,
+    RunBegan,
+    TaskSucceeded,
+    VideoAdopted,
+    VideoKept,
+)
+from orchestrator.identity import TakeKey
+from orchestrator.lineage import Lineage, Refusals, Sort, Take, grown
+from orchestrator.plan import Kind
+from orchestrator.store.reader import Reader
+from orchestrator.store.recording import folded
+from orchestrator.watching import RECENT, Seconds
+
+_BIRTHS = (TaskSucceeded, VideoAdopted)
+"""What makes a video, with what it has of its parent as that is then."""
+
+_LOOKED_THROUGH = 2000
+"""So many successes of an account are looked through for those of one model."""
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class RecalledLineage(Lineage):
+    """Made from a reader that stands still; nothing is applied to it.
+
+    A take is folded from its own facts when it is first asked for. Whatever is seldom needed (iteration
+    over everything, above all) replays the whole journal once, and is right all the same.
+    """
+
+    def __init__(self, reader: Reader) -> None:
+        # Nothing is set up here that is loaded when it is first asked for: see `__getattr__`.
+        self._reader = reader
+        self.position = reader.position
+        self.takes = _Loaded(self._load, lambda: self._whole.takes)
+        self.children = _Loaded(lambda key: reader.children(key) or None, lambda: self._whole.children)
+        self.drifts = _Loaded(self._load_drift, lambda: self._whole.drifts)
+        self.tasks = _Loaded(reader.tasked, lambda: self._whole.tasks)
+        self.durations = _Loaded(self._load_durations, lambda: self._whole.durations)
+        self.increments = _Loaded(self._load_increments, lambda: self._whole.increments)
+
+    def __getattr__(self, name: str) -> object:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        if name in ("word", "picks", "rejected", "wanted", "approved"):
+            self._recall(self._reader.words())
+        elif name in ("plans", "began"):
+            self._recall_plans(self._reader.plans())
+        elif name == "stops":
+            self.stops = {chain: _stopped(each) for chain, each in self._reader.stops().items()}
+        elif name == "open":
+            self.open = dict.fromkeys(self._reader.open_takes())
+        elif name == "unkept":
+            self.unkept = dict.fromkeys(self._reader.unkept_takes())
+        elif name == "refusals" and not self._reader.refused():
+            self.refusals = Refusals()
+        elif name == "stopped_accounts":
+            self.stopped_accounts = self._reader.stopped_accounts()
+        else:
+            setattr(self, name, getattr(self._whole, name))
+        return vars(self)[name]
+
+    def apply(self, recorded: Recorded) -> None:  # noqa: ARG002 - the fold's signature
+        """Never: what a journal says is loaded, and does not come in fact by fact."""
+        raise AssertionError("nothing is applied to a lineage that is loaded on demand")
+
+    def take_of(self, account: str, video_id: str) -> TakeKey | None:
+        """The take that made, or adopted, the video of that id."""
+        return self._reader.take_of(account, video_id)
+
+    def named(self, text: str) -> tuple[TakeKey, ...]:
+        """The takes with this key, task id or video id, else those with one that begins so; no short ones."""
+        return self._reader.named(text)
+
+    def begun_at(self, place: str) -> tuple[TakeKey, ...]:
+        """The takes whose newest attempt was begun at this place, written with or without its plan."""
+        found = ((key, self.take(key).last) for key in self._reader.begun_at(place))
+        return tuple(
+            key for key, last in found
+            if last and place in (last.begun.place, last.begun.place.partition(":")[2])
+        )  # fmt: skip
+
+    def begun_for(self, plan: str, chain: str) -> Sequence[AttemptBegun]:
+        """Everything that was ever begun for a chain, in order."""
+        return self._reader.begun_for(plan, chain)
+
+    def made_for(self, plan: str) -> int:
+        """How many videos were first begun for a plan of that name."""
+        return self._reader.made_for(plan)
+
+    @cached_property
+    def _whole(self) -> Lineage:
+        return Lineage(self._reader.facts())
+
+    def _recall(self, words: Iterator[Recorded]) -> None:
+        """What people said, from their facts alone."""
+        said = Lineage(words)
+        self.word, self.picks, self.rejected = said.word, said.picks, said.rejected
+        self.wanted, self.approved = said.wanted, said.approved
+
+    def _recall_plans(self, plans: Mapping[str, Recorded]) -> None:
+        self.plans = {name: _began(each) for name, each in plans.items()}
+        newest = max(plans.values(), key=lambda each: each.position, default=None)
+        same = (each for each in plans.values() if newest and _began(each).run == _began(newest).run)
+        self.began = min(same, key=lambda each: each.position, default=None)
+
+    def _load(self, key: TakeKey) -> Take | None:
+        recorded = self._reader.facts_of(key)
+        take = folded(key, recorded)
+        video = take.video
+        if video is not None and video.parent is not None:
+            parent = self.video(video.parent)
+            if parent is not None and video.by_frame:
+                # What of it is seen was settled then, by the file that was there then.
+                born = max(each.position for each in recorded if isinstance(each.fact, _BIRTHS))
+                parent = replace(parent, kept=self._kept_then(parent.take, born))
+            if parent is not None:
+                take = replace(take, video=grown(video, parent))
+        return take if take.attempts or take.video else None
+
+    def _kept_then(self, key: TakeKey, position: int) -> VideoKept | None:
+        before = (each for each in self._reader.facts_of(key) if each.position < position)
+        then = folded(key, before).video
+        return then.kept if then else None
+
+    def _load_drift(self, key: TakeKey) -> DriftMeasured | None:
+        found = (each.fact for each in self._reader.facts_of(key))
+        return next((fact for fact in reversed(list(found)) if isinstance(fact, DriftMeasured)), None)
+
+    def _load_durations(self, sort: Sort) -> Seconds | None:
+        account, kind, _ = sort
+        times = (
+            (fact.ended_at - fact.created_at).total_seconds()
+            for fact, begun in self._successes(account, kind)
+            if fact.ended_at is not None and self.sort_of(begun) == sort
+        )
+        return tuple(islice((each for each in times if each > 0), RECENT))[::-1] or None
+
+    def _load_increments(self, of: tuple[str, str | None]) -> Sequence[Decimal] | None:
+        account, model = of
+        found = (
+            fact.duration - parent.length
+            for fact, begun in self._successes(account, Kind.EXTEND)
+            if (parent := self.video(begun.parent) if begun.parent else None)
+            and parent.model_name == model and parent.length and fact.duration
+        )  # fmt: skip
+        return list(islice(found, RECENT))[::-1] or None
+
+    def _successes(self, account: str, kind: Kind) -> Iterator[tuple[TaskSucceeded, AttemptBegun]]:
+        """An account's newest successes, the newest first, and how their takes were first begun."""
+        seen = 0
+        for most in (RECENT, _LOOKED_THROUGH):
+            recorded = self._reader.succeeded(account, kind, most)
+            for each in recorded[seen:]:
+                assert isinstance(each.fact, TaskSucceeded)
+                yield each.fact, self.take(each.fact.take).attempts[0].begun
+            if len(recorded) < most:
+                return
+            seen = len(recorded)
+
+
+class RecalledLedger(Ledger):
+    """The sums that the journal keeps; its entries only when somebody wants each of them."""
+
+    def __init__(self, reader: Reader, lineage: Lineage) -> None:
+        self._reader = reader
+        self._lineage = lineage
+
+    def __getattr__(self, name: str) -> object:
+        if name != "entries":
+            raise AttributeError(name)
+        self.entries = ledger(self._lineage).entries
+        return self.entries
+
+    def spent(self, allowance: Allowance) -> Spent:
+        """What is spent or reserved of this allowance."""
+        return self._reader.spent(allowance.scope)
+
+    def by_currency(self) -> dict[str | None, Spent]:
+        """What is spent or reserved in all, by the currency of its cost."""
+        return self._reader.spent_by_currency()
+
+
+class _Loaded(Mapping[K, V], Generic[K, V]):
+    """Values loaded one by one, each once; walked through only as a whole."""
+
+    def __init__(self, load: Callable[[K], V | None], whole: Callable[[], Mapping[K, V]]) -> None:
+        self._load = load
+        self._whole = whole
+        self._known: dict[K, V | None] = {}
+
+    def __getitem__(self, key: K) -> V:
+        if key not in self._known:
+            self._known[key] = self._load(key)
+        value = self._known[key]
+        if value is None:
+            raise KeyError(key)
+        return value
+
+    def __iter__(self) -> Iterator[K]:
+        return iter(self._whole())
+
+    def __len__(self) -> int:
+        return len(self._whole())
+
+
+def _began(recorded: Recorded) -> RunBegan:
+    assert isinstance(recorded.fact, RunBegan)
+    return recorded.fact
+
+
+def _stopped(recorded: Recorded) -> ChainStopped:
+    assert isinstance(recorded.fact, ChainStopped)
+    return recorded.fact
