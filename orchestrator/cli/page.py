@@ -29,7 +29,7 @@ def page(output: Path, state: str | None) -> None:
     from orchestrator.cli.files import written
     from orchestrator.cli.reading import read
     from orchestrator.lineage import Video
-    from orchestrator.report import Frames, Telling, contents, data_uris, places_of, single_page
+    from orchestrator.report import Drifts, Frames, Telling, contents, data_uris, places_of, single_page
     from orchestrator.store import find_home
 
     known = read(find_home(state))
@@ -42,6 +42,7 @@ def page(output: Path, state: str | None) -> None:
 
     telling = Telling(places_of(known.views), film)
     data = contents(known.lineage, telling, known.now)
+    data["drifts"] = Drifts(state_folder).all_known(known.lineage)
     text = single_page(data, data_uris(Frames(state_folder), known.lineage))
     written(output, text)
     click.echo(f"{output}: {len(data['nodes'])} takes, {len(text.encode()) / 1e6:.1f} MB", err=True)

@@ -37,6 +37,12 @@ class Drifts:
         decided = drift_of(fact) if fact is not None else None
         return decided or self._read(key)
 
+    def all_known(self, lineage: Lineage) -> dict[TakeKey, dict[str, Any]]:
+        """Whatever was measured of any take of this lineage, as JSON."""
+        names = {TakeKey(path.stem) for path in self._folder.glob("*.json")} | set(lineage.drifts)
+        found = {key: drift_json(self.known(lineage, key)) for key in names if key in lineage.takes}
+        return {key: each for key, each in found.items() if each is not None}
+
     def _read(self, key: TakeKey) -> Drift | None:
         try:
             found = json.loads(self._file(key).read_text("utf-8"))
@@ -64,8 +70,12 @@ class Drifts:
         self._keep(key, found)
         return found
 
+    @property
+    def _folder(self) -> Path:
+        return self.state / "drift"
+
     def _file(self, key: TakeKey) -> Path:
-        return self.state / "drift" / f"{key}.json"
+        return self._folder / f"{key}.json"
 
     def _keep(self, key: TakeKey, found: Drift) -> None:
         file = self._file(key)

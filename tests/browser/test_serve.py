@@ -90,6 +90,18 @@ def test_what_happens_is_seen_at_once_and_ctrl_c_ends_it(
     assert "Traceback" not in process.stderr.read()
 
 
+def test_a_drift_is_measured_when_somebody_looks(
+    browser: Browser, story: Filmed, serving: tuple[subprocess.Popen[str], str]
+) -> None:
+    """The panel of a film draws a point a step, from the server's measurements, under the page's policy."""
+    with opened(browser, serving[1]) as page:
+        until(page, "document.querySelectorAll('.drift circle').length === 2", 20)
+        assert "from its first seconds: brightness" in page.inner_text(".drift p")
+        assert "most in" in (page.text_content(".drift circle title") or "")
+    measured = {path.stem for path in (story.state / "drift").glob("*.json")}
+    assert measured == {str(key) for key in story.chain}
+
+
 def test_the_served_page_keeps_to_its_policy(
     browser: Browser, serving: tuple[subprocess.Popen[str], str]
 ) -> None:

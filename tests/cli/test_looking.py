@@ -118,3 +118,7 @@ def test_a_drift_is_shown_where_it_was_made(type_in: Type) -> None:
     assert amounts == sorted(amounts)
     assert amounts[0] < 0.4 < 0.7 < amounts[-1] == float(found["drift"]["amount"])
     assert "drift so far" in type_in("lineage", "show", "a.4").out
+    assert type_in("lineage", "page", "-o", "page.html").status == 0
+    written = Path("page.html").read_text("utf-8").partition('"drifts":')[2]
+    drifts, _ = json.JSONDecoder().raw_decode(written)
+    assert [float(drifts[each["take"]]["amount"]) for each in found["drift_so_far"]] == amounts

@@ -191,3 +191,22 @@ async def test_the_site_is_not_loaded_before_it_is_wanted() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30
     )
     assert done.stdout.strip() == "set()"
+
+
+async def test_a_drift_is_measured_when_asked(story: Filmed) -> None:
+    """The numbers of a step as JSON; null for a source and for what nobody knows."""
+    async with client_of(story) as client:
+        found = (await client.get(f"/drift/{story.chain[-1]}.json")).json()
+        assert set(found) == {
+            "amount",
+            "largest",
+            "brightness",
+            "contrast",
+            "saturation",
+            "sharpness",
+            "seam",
+        }
+        assert float(found["amount"]) < 1
+        for key in (story.root, "nobody"):
+            assert (await client.get(f"/drift/{key}.json")).text == "null"
+        assert (await client.get("/drift/..%2Fjournal.json")).status_code == 404

@@ -13,7 +13,18 @@ from typing import Any, Final
 from orchestrator.media import FONT
 
 FRONT: Final = Path(__file__).with_name("front")
-MODULES: Final = ("making", "wording", "search", "model", "pictures", "stage", "details", "keys", "main")
+MODULES: Final = (
+    "making",
+    "wording",
+    "search",
+    "model",
+    "pictures",
+    "drift",
+    "stage",
+    "details",
+    "keys",
+    "main",
+)
 """The scripts, each after those it imports."""
 
 LIVE_POLICY: Final = (

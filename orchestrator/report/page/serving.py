@@ -14,6 +14,7 @@ from orchestrator.facts import Recorded, VideoKept
 from orchestrator.identity import TakeKey
 from orchestrator.lineage import Video
 from orchestrator.media import FONT
+from orchestrator.report.drifts import Drifts, drift_json
 from orchestrator.report.frames import Frames, Still
 from orchestrator.report.page.assembly import FRONT, MODULES, embedded, live_page, style_sheet
 from orchestrator.report.page.contents import Telling
@@ -27,8 +28,9 @@ _log = logging.getLogger(__name__)
 
 _FILM: Final = re.compile(r"/film/([0-9a-z]{1,64})\.mp4")
 _STILL: Final = re.compile(rf"/frames/([0-9a-z]{{1,64}})-({'|'.join(Still)})\.jpg")
+_DRIFT: Final = re.compile(r"/drift/([0-9a-z]{1,64})\.json")
 _AT_ONCE: Final = 2
-"""Stills made at the same time: more would take the processor from a run beside us."""
+"""Stills made, and drifts measured, at the same time: more would take the processor from a run beside us."""
 
 _DAY: Final = 86400
 _NO_PICTURE: Final = (
@@ -53,6 +55,7 @@ class Page:
 
         self._state = state
         self._frames = Frames(state)
+        self._drifts = Drifts(state)
         self._follower = Follower(telling)
         self._newer = newer
         self._bring = bring
@@ -78,6 +81,9 @@ class Page:
         if still := _STILL.fullmatch(path):
             key, which = TakeKey(still[1]), Still(still[2])
             return await self._workbench.do(lambda: self._still(key, which))
+        if drift := _DRIFT.fullmatch(path):
+            key = TakeKey(drift[1])
+            return await self._workbench.do(lambda: self._drift(key))
         return None
 
     def _page(self) -> bytes:
@@ -102,6 +108,10 @@ class Page:
             return None
         path = kept_film(self._state, video)
         return None if path is None else FileBody(path, "video/mp4")
+
+    def _drift(self, key: TakeKey) -> Body:
+        found = drift_json(self._drifts.measured(self._follower.lineage, key))
+        return Body(embedded(found).encode(), "application/json")
 
     def _still(self, key: TakeKey, which: Still) -> Body | FileBody:
         lineage = self._follower.lineage

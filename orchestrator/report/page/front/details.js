@@ -6,9 +6,10 @@ import { changes } from "./wording.js";
 const SOON = 7 * 86400;
 
 export class Details {
-  constructor(model, pictures, choose) {
+  constructor(model, pictures, drifts, choose) {
     this.model = model;
     this.pictures = pictures;
+    this.drifts = drifts;
     this.choose = choose;
     this.root = document.getElementById("details");
     this.place = null;
@@ -25,8 +26,8 @@ export class Details {
     }
     const node = this.model.nodes[place];
     if (moved) this.video.pause();
-    const rest = [this.asked(node), this.script(node), this.join(node), this.attempts(node), this.facts(node),
-      this.grown(node)].filter(Boolean);
+    const rest = [this.asked(node), this.script(node), this.join(node), this.drift(node), this.attempts(node),
+      this.facts(node), this.grown(node)].filter(Boolean);
     if (!moved && this.root.contains(this.video)) {
       // Left where it is: a film that is moved in the page stops.
       for (const each of [...this.root.children]) if (each !== this.frame) each.remove();
@@ -145,6 +146,11 @@ export class Details {
       return make("figure", "", [image, make("figcaption", "", words)]);
     });
     return make("section", "", [make("h3", "", `The join at ${clock(node.begins)}`), make("div", "join", figures)]);
+  }
+
+  drift(node) {
+    const path = this.model.path(node.place).map((place) => this.model.nodes[place]);
+    return this.drifts.section(path, () => this.place === node.place);
   }
 
   // ---- what happened

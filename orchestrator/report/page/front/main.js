@@ -1,6 +1,7 @@
 // Puts the page together: contents in, stage and panel out, and what a run adds while somebody looks.
 
 import { Details } from "./details.js";
+import { Drifts } from "./drift.js";
 import { listen } from "./keys.js";
 import { CHINESE, clock, gain, make, prompt, shortName, titleOf } from "./making.js";
 import { Model, WORDS } from "./model.js";
@@ -11,10 +12,11 @@ import { Stage } from "./stage.js";
 const live = document.documentElement.dataset.live === "yes";
 const element = (id) => document.getElementById(id);
 const contents = element("contents").textContent;
-const model = new Model(JSON.parse(contents));
+const told = JSON.parse(contents);
+const model = new Model(told);
 const pictures = new Pictures({}, live);
 const stage = new Stage(model, pictures);
-const details = new Details(model, pictures, choose);
+const details = new Details(model, pictures, new Drifts(told.drifts ?? {}, live), choose);
 const asked = { text: "", plan: "", states: new Set() };
 let found = [];
 let own = false; // somebody chose: until then the newest video is shown
