@@ -1,5 +1,7 @@
 """A journal in PostgreSQL: many writers, one count of everything, and a database that goes away."""
 
+# ruff: noqa: E402  # what stands below the skip needs what is skipped for
+
 from __future__ import annotations
 
 import secrets
@@ -13,14 +15,19 @@ from pathlib import Path
 import anyio
 import pytest
 
-from orchestrator.facts import AttemptBegun
+psycopg = pytest.importorskip("psycopg", reason="no psycopg: install the extra `cluster`")
+
+from orchestrator.errors import JournalBrokenError, StateError
+from orchestrator.facts import AttemptBegun, Recorded
 from orchestrator.ports import Begun, NoSlot, Terms
 from orchestrator.store import Database, Home, OpenJournal, open_journal
+from orchestrator.store.postgres import connecting, open_database
+from orchestrator.store.postgres.transacting import LOCK
 from tests.postgres import Server, own_server
 
+from .cutting import Moment, cable
 from .samples import NOW, accepted, began, begun, kept, succeeded, terms
 
-psycopg = pytest.importorskip("psycopg", reason="no psycopg: install the extra `cluster`")
 pytestmark = pytest.mark.anyio
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -152,3 +159,109 @@ async def test_a_database_that_goes_away_is_waited_for(server: Server, mortal: H
         assert await journal.changed()
         facts = await journal.read(0)
     assert [each.fact for each in facts] == [begun("a"), accepted("a"), succeeded("a"), kept("a")]
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+async def test_a_commit_of_unknown_outcome_is_looked_for(shared: Home, moment: Moment) -> None:
+    """A cable cut around a commit: every fact is there once, in order, and each writer knows its place."""
+    assert shared.database is not None
+    with (
+        cable(shared.database.url) as wire,
+        open_journal(Home(shared.folder, Database(wire.url)), submitter=True) as journal,
+    ):
+        await journal.append([begun("a"), begun("b")])
+        wire.cut(moment)
+        assert await journal.append([accepted("a")]) == (Recorded(3, accepted("a")),)
+        wire.cut(moment)
+        beginning = await journal.begin(begun("c"), terms(3), 3)
+        assert isinstance(beginning, Begun)
+        wire.cut(moment)
+        assert await journal.begin(begun("d"), terms(3), 4) == NoSlot()
+        wire.cut(moment)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(journal.append, (succeeded("a"), kept("a")))
+            tasks.start_soon(journal.append, (accepted("b"),))
+        facts = await journal.read(0)
+        assert wire.cuts == 4
+    assert [each.position for each in facts] == list(range(1, 8))
+    assert facts[3] == beginning.recorded
+    assert [each.fact for each in facts[4:]] == [succeeded("a"), kept("a"), accepted("b")]
+
+
+async def test_another_writer_in_the_meantime_is_not_taken_for_ours(
+    shared: Home, in_database: OpenJournal
+) -> None:
+    """Where our commit never arrived and somebody else wrote in its place, ours is written after it."""
+    assert shared.database is not None
+    with (
+        cable(shared.database.url) as wire,
+        open_journal(Home(shared.folder, Database(wire.url)), submitter=True) as journal,
+    ):
+        await journal.append([begun("a")])
+        wire.cut("before")
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(journal.append, (accepted("a"),))
+            while not wire.cuts:
+                await anyio.sleep(0.005)
+            tasks.start_soon(in_database.append, (begun("b"),))
+        facts = [each.fact for each in await journal.read(1)]
+    assert facts in ([begun("b"), accepted("a")], [accepted("a"), begun("b")])
+
+
+async def test_a_process_that_is_stopped_in_the_middle_holds_nobody_up(
+    shared: Home, in_database: OpenJournal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever holds the writers' lock and does not go on loses it, with all it had not committed."""
+    await in_database.append([begun("a")])
+    assert shared.database is not None
+    monkeypatch.setitem(connecting._SESSION, "idle_in_transaction_session_timeout", "200ms")
+    with connecting.connect(shared.database) as stopped:
+        stopped.execute("BEGIN")
+        stopped.execute(f"SELECT pg_advisory_xact_lock({LOCK})")
+        assert await in_database.append([accepted("a")]) == (Recorded(2, accepted("a")),)
+        with pytest.raises(psycopg.Error):
+            stopped.execute("SELECT 1")
+
+
+async def test_a_journal_that_lost_facts_is_not_gone_on_with(shared: Home, in_database: OpenJournal) -> None:
+    """After a fail-over to a copy that was behind nothing more is begun: what it forgot may be paid for."""
+    await in_database.append([began(), begun("a")])
+    await in_database.append([accepted("a")])
+    assert shared.database is not None
+    with connecting.connect(shared.database) as db:
+        db.execute("ALTER TABLE fact DISABLE TRIGGER USER")
+        db.execute("UPDATE attempt SET position = 2")
+        db.execute("DELETE FROM fact WHERE position = 3")
+    with pytest.raises(JournalBrokenError, match="lost its newest facts"):
+        await in_database.begin(begun("b"), terms(), 3)
+
+
+async def test_a_database_that_stays_away_is_named(shared: Home, in_database: OpenJournal) -> None:
+    """Patience over, the error says what cannot be reached and how to go on, and no password."""
+    assert shared.database is not None
+    with (
+        cable(shared.database.url) as wire,
+        open_database(Database(wire.url), patience=0.0) as journal,
+    ):
+        await journal.read(0)
+        wire.close()
+        wire.cut("before")
+        with pytest.raises(StateError, match="cannot be reached") as caught:
+            await journal.begin(begun("a"), terms(), 0)
+    assert "orchestrate resume" in str(caught.value)
+    assert "secret" not in str(caught.value)
+    assert await in_database.read(0) == ()
+
+
+async def test_a_cancelled_wait_for_the_database_begins_nothing(mortal: Home, server: Server) -> None:
+    """A run that is drained while the database is away ends, and leaves no intent behind."""
+    with open_journal(mortal, submitter=True) as journal:
+        await journal.append([began()])
+        server.kill()
+        try:
+            with anyio.move_on_after(0.2) as scope:
+                await journal.begin(begun("a"), terms(), 1)
+            assert scope.cancelled_caught
+        finally:
+            server.start()
+        assert await journal.read(1) == ()

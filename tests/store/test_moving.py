@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytest.importorskip("psycopg", reason="no psycopg: install the extra `cluster`")
+
 from orchestrator.errors import JournalBusyError, StateError
 from orchestrator.facts import Fact
 from orchestrator.store import (

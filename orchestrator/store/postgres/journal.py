@@ -127,7 +127,10 @@ class PostgresJournal:
     async def read(self, after: int) -> tuple[Recorded, ...]:
         """The facts beyond a position, in order."""
         question = Ask(_FACTS, {"after": after, "last": _END})
-        return tuple(recorded_of(await self._lasting(lambda: self._link.ask(question), self._patience)))
+        found = tuple(recorded_of(await self._lasting(lambda: self._link.ask(question), self._patience)))
+        if found:
+            self._link.seen(found[-1].position)
+        return found
 
     async def changed(self) -> bool:
         """Whether another process may have written since this was last asked; asks nobody while connected."""

@@ -94,6 +94,10 @@ class Link:
         news, self._news = self._news, False
         return news or self._connection is None
 
+    def seen(self, position: int) -> None:
+        """So far the journal goes at least: a database that says less from now on has lost facts."""
+        self._newest = max(self._newest, position)
+
     def close(self) -> None:
         """Let the connection go, whatever is going on in it."""
         db, self._connection = self._connection, None
@@ -118,19 +122,20 @@ class Link:
             await db.execute("BEGIN")
             await db.execute(f"SELECT pg_advisory_xact_lock({LOCK})")
             standing, batch = await db.execute(STANDING), next(steps)
-            asked, news = await _sent(db, batch), False
+            asked, newest = await _sent(db, batch), 0
             self._stand(read_standing((await standing.fetchall())[0]))
             try:
                 while True:
                     batch = steps.send([await each.fetchall() for each in asked])
                     asked = await _sent(db, batch)
-                    news = news or any(each.sql == INSERT for each in batch)
+                    newest = max([newest, *(_last(each) for each in batch)])
             except StopIteration as end:
                 outcome: T = end.value
             progress.outcome, progress.committing = outcome, True
-            if news:
+            if newest:
                 await db.execute(f"NOTIFY {CHANNEL}")
             await db.execute("COMMIT")
+        self.seen(newest)
         return outcome
 
     def _hear(self, process: int) -> None:
@@ -140,8 +145,17 @@ class Link:
 
     def _stand(self, standing: Standing) -> None:
         standing.check(self._database, self._identity, self._newest)
-        self._newest = standing.newest
+        self.seen(standing.newest)
         self._ahead = standing.now.timestamp() - _sleepless()
+
+
+def _last(each: Ask | Do) -> int:
+    """The position of the last fact that is written by it."""
+    if isinstance(each, Ask) or each.sql != INSERT:
+        return 0
+    position = each.rows[-1][0]
+    assert isinstance(position, int)
+    return position
 
 
 async def _sent(
