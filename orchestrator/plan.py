@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -203,6 +204,21 @@ class Patience:
 
 
 @dataclass(frozen=True, slots=True)
+class Downloads:
+    """How films are fetched: so many at once, and at most so many MB (10^6 bytes) a second together."""
+
+    parallel: int = 4
+    rate: Decimal | None = None
+
+    @classmethod
+    def tightest(cls, those: Iterable[Downloads]) -> Downloads:
+        """What suits all of several plans that are run together."""
+        each = tuple(those) or (cls(),)
+        rates = [one.rate for one in each if one.rate is not None]
+        return cls(min(one.parallel for one in each), min(rates, default=None))
+
+
+@dataclass(frozen=True, slots=True)
 class ProviderSettings:
     """Which provider, under which account, and how it is asked.
 
@@ -297,6 +313,7 @@ class Plan:
     order: Literal["fastest", "as-written"] = "fastest"
     notify: Notify | None = None
     archive: str | None = None
+    downloads: Downloads = Downloads()
     path: str | None = field(default=None, compare=False)
     text: str = field(default="", compare=False)
     notes: tuple[str, ...] = field(default=(), compare=False)

@@ -6,7 +6,7 @@ import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from orchestrator.plan import Plan, ProviderSettings
+from orchestrator.plan import Downloads, Plan, ProviderSettings
 from orchestrator.ports import Provider, Reporter
 from orchestrator.provider import CALLBACK_SECRET, base_url_variable, open_provider
 from orchestrator.runner import DiskArchive, Outside, SystemClock, in_thread
@@ -51,7 +51,9 @@ async def opened(
                     settings, base_url=where, environ=os.environ, clock=clock, callback_url=callback_url
                 )
             )
-        yield Outside(journal, providers, DiskArchive(home.folder, in_thread, bring=bring), clock, reporter)
+        downloads = Downloads.tightest(plan.downloads for plan in plans)
+        archive = DiskArchive(home.folder, in_thread, downloads=downloads, bring=bring)
+        yield Outside(journal, providers, archive, clock, reporter)
 
 
 @asynccontextmanager

@@ -10,6 +10,7 @@ from typing import Any, cast
 from orchestrator.plan import (
     Branch,
     Chain,
+    Downloads,
     Existing,
     Generation,
     Grown,
@@ -82,6 +83,7 @@ def build(form: PlanForm, models: Mapping[str, str | None], root: Node, texts: T
         order=form.order,
         notify=_notify(form.notify) if form.notify is not None else None,
         archive=form.archive.url if form.archive is not None else None,
+        downloads=Downloads(**_own(form.downloads)),
         path=origin.path,
         text=origin.text,
         notes=(*notes(form, models), *beyond(chains)),

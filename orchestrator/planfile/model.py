@@ -11,6 +11,7 @@ from orchestrator.planfile.continuing import ContinuationEntry, ContinuationForm
 from orchestrator.planfile.forms import Form
 from orchestrator.planfile.settings import (
     ArchiveForm,
+    DownloadsForm,
     DriftForm,
     LimitsForm,
     NotifyForm,
@@ -103,6 +104,9 @@ class PlanForm(Form):
             "waits for longest; as-written, the first one written here."
         ),
     ] = "fastest"
+    downloads: Annotated[
+        DownloadsForm, Field(description="How many films are fetched at once, and how fast at most.")
+    ] = DownloadsForm.model_construct()
     notify: Annotated[
         NotifyForm | None, Field(description="What to run or post to when nobody looks on.")
     ] = None

@@ -35,6 +35,17 @@ class DriftForm(Form):
     ] = None
 
 
+class DownloadsForm(Form):
+    """How films are fetched; all downloads of a run together."""
+
+    parallel: Annotated[int, Whole(1, 64), Field(description="Files at once; 4 where nothing is said.")] = 4
+    rate: Annotated[
+        Decimal | None,
+        Number(Decimal("0.01"), Decimal(100_000), "MB a second, such as 2.5"),
+        Field(description="MB (millions of bytes) a second at most; as fast as they come by default."),
+    ] = None
+
+
 class PricesForm(Form):
     """What you pay per call; an absent price is unknown and shown as unknown."""
 

@@ -18,6 +18,7 @@ from orchestrator.ports.answers import (
     Unclear,
 )
 from orchestrator.ports.archive import Archive, Frame, Kept
+from orchestrator.ports.downloads import Download, Opening, Part
 from orchestrator.ports.journal import Beginning, Begun, Journal, NoSlot, OverBudget, Stale, Taken, Terms
 from orchestrator.ports.provider import Provider
 from orchestrator.ports.reporter import Reporter
@@ -33,6 +34,7 @@ __all__ = [
     "CannotTell",
     "Clock",
     "Declined",
+    "Download",
     "Failed",
     "Finding",
     "Found",
@@ -43,8 +45,10 @@ __all__ = [
     "Missing",
     "NoSlot",
     "Offload",
+    "Opening",
     "Outcome",
     "OverBudget",
+    "Part",
     "Provider",
     "Reporter",
     "Running",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
@@ -12,6 +10,7 @@ from orchestrator.drift import Drift
 from orchestrator.identity import TakeKey
 from orchestrator.lineage import Comparison
 from orchestrator.plan import Plan
+from orchestrator.ports.downloads import Opening
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,7 @@ class Archive(Protocol):
         """Why nothing more should be paid for on this disk; None when there is room."""
         ...
 
-    async def keep(self, key: TakeKey, chunks: AbstractAsyncContextManager[AsyncIterator[bytes]]) -> Kept:
+    async def keep(self, key: TakeKey, opening: Opening) -> Kept:
         """Stream, check, hash, sync and rename: UnreachableError, ProviderError, MediaError, DiskError."""
         ...
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from orchestrator.plan import Kind
 from orchestrator.ports.answers import Answer, Finding, Inquiry, Outcome, Submission
+from orchestrator.ports.downloads import Download, Part
 
 
 class Provider(Protocol):
@@ -33,6 +33,9 @@ class Provider(Protocol):
         """Whether an attempt of unclear outcome became a task; raises as `look_up` does."""
         ...
 
-    def fetch(self, url: str) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
-        """The bytes of a file, without any credential: UnreachableError, ProviderError."""
+    def fetch(self, url: str, part: Part | None = None) -> AbstractAsyncContextManager[Download]:
+        """A file, after the part that is here where that can be: UnreachableError, ProviderError.
+
+        No credential goes along.
+        """
         ...

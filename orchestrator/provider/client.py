@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from urllib.parse import quote
@@ -14,11 +13,13 @@ from orchestrator.ports import (
     Absent,
     Answer,
     Declined,
+    Download,
     Finding,
     Found,
     Inquiry,
     Missing,
     Outcome,
+    Part,
     Submission,
 )
 from orchestrator.provider.answers import NotOfferedError, judged, opened
@@ -100,9 +101,9 @@ class Client:
             self._listless.add(kind)
         return by_listing(inquiry, listing, self._settings.name == "dmxapi")
 
-    def fetch(self, url: str) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
-        """The bytes of a file, without any credential: UnreachableError, ProviderError."""
-        return self._fetcher.fetch(url)
+    def fetch(self, url: str, part: Part | None = None) -> AbstractAsyncContextManager[Download]:
+        """A file, without any credential: UnreachableError, ProviderError."""
+        return self._fetcher.fetch(url, part)
 
     async def _find_by_id(self, inquiry: Inquiry) -> Found | Absent | None:
         """None when asking by our own id proves nothing: a host may have dropped the field."""

@@ -10,12 +10,13 @@ import anyio
 import httpx
 
 from orchestrator.errors import ProviderError, UnreachableError
-from orchestrator.ports import Clock
+from orchestrator.ports import Clock, Download, Part
 from orchestrator.provider.bodies import closing, pieces
 from orchestrator.provider.failures import CAUGHT, unanswered
 from orchestrator.provider.fields import waiting
 from orchestrator.provider.hops import LOCATION
 from orchestrator.provider.hosts import Host, is_local, is_private
+from orchestrator.provider.ranges import asked_for, download_of, goes_on
 
 HOPS = 3
 """Redirects that are followed, each looked at like the first URL."""
@@ -32,29 +33,32 @@ class Fetcher:
     host: Host
 
     @asynccontextmanager
-    async def fetch(self, url: str) -> AsyncIterator[AsyncIterator[bytes]]:
-        """The bytes of the file as they come.
+    async def fetch(self, url: str, part: Part | None = None) -> AsyncIterator[Download]:
+        """The file as it comes, after `part` where its host still has that content, else from its beginning.
 
         UnreachableError when trying again may help; ProviderError when only another URL can. The errors of
         whoever consumes the bytes pass through as they are.
         """
-        target = self._allowed(url)
-        for _ in range(HOPS + 1):
-            response = await self._begun(target)
+        target, hops = self._allowed(url), 0
+        while hops <= HOPS:
+            response = await self._begun(target, part)
             async with closing(response):
                 if LOCATION in response.extensions:
-                    target = self._allowed(_next_hop(response))
+                    target, hops = self._allowed(_next_hop(response)), hops + 1
                     continue
-                self._require_file(response)
+                if part is not None and response.status_code in (206, 416) and not goes_on(response, part):
+                    part = None  # it answers another range than the rest of this content: all of it, then
+                    continue
+                self._require_file(response, part)
                 async with pieces(response) as raw, aclosing(_chunks(raw, response.url.host)) as chunks:
-                    yield chunks
+                    yield download_of(response, chunks, part)
                 return
         raise ProviderError(f"the file's link redirects more than {HOPS} times")
 
-    async def _begun(self, target: httpx.URL) -> httpx.Response:
+    async def _begun(self, target: httpx.URL, part: Part | None) -> httpx.Response:
         with anyio.move_on_after(_PATIENCE):
             try:
-                request = self.client.build_request("GET", target)
+                request = self.client.build_request("GET", target, headers=asked_for(part))
                 return await self.client.send(request, stream=True, follow_redirects=False)
             except CAUGHT as error:
                 raise unanswered(error, f"the file at {target.host}") from error
@@ -78,9 +82,9 @@ class Fetcher:
             raise ProviderError(f"the file's link {shown} leads into a private network and is not followed")
         return target
 
-    def _require_file(self, response: httpx.Response) -> None:
+    def _require_file(self, response: httpx.Response, part: Part | None) -> None:
         status, name = response.status_code, response.url.host
-        if status == 200:
+        if status == 200 or (status == 206 and part is not None):
             encoding = response.headers.get("content-encoding", "identity").strip().lower()
             if encoding not in ("", "identity"):
                 raise ProviderError(f"the file at {name} comes {encoding} encoded, which was not asked for")

@@ -1,7 +1,8 @@
 """Does what the planner says and writes it down: runner, gate, archive, the clock of a run."""
 
-from orchestrator.runner.archive import Bounds, DiskArchive
+from orchestrator.runner.archive import DiskArchive
 from orchestrator.runner.clock import SystemClock
+from orchestrator.runner.downloading import Bounds
 from orchestrator.runner.dropping import Footprint, drop, footprint
 from orchestrator.runner.dropping import whole as is_here
 from orchestrator.runner.fetching import Absentees, Fetched, absentees, fetch, give_up

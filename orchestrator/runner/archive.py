@@ -5,35 +5,18 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, suppress
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import anyio
-
 from orchestrator.drift import Drift
-from orchestrator.errors import DiskError, MediaError, ProviderError
+from orchestrator.errors import DiskError, MediaError
 from orchestrator.identity import TakeKey
 from orchestrator.lineage import Comparison
 from orchestrator.media import Probe, check, closing_frame, measure
-from orchestrator.plan import Plan
-from orchestrator.ports import Frame, Kept, Offload
-
-ROOM = 64 * 1024 * 1024
-"""Bytes that must be free before anything is paid for, and stay free while files arrive."""
-
-_PARALLEL = 4
-_PIECE = 1 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """What a file may be at most: bytes, and seconds it may take to arrive."""
-
-    size: int = 2 << 30
-    seconds: float = 1800
-    room: int = ROOM
+from orchestrator.plan import Downloads, Plan
+from orchestrator.ports import Frame, Kept, Offload, Opening
+from orchestrator.runner.downloading import Bounds, Downloader, forget, forget_useless
 
 
 class DiskArchive:
@@ -45,13 +28,14 @@ class DiskArchive:
         offload: Offload,
         bounds: Bounds | None = None,
         bring: Callable[[str], bool] | None = None,
+        downloads: Downloads | None = None,
     ) -> None:
         """`bring` puts a kept file in its place that is not on this machine, if it can."""
         self._state = state
         self._bring = bring
         self._offload = offload
         self._bounds = bounds or Bounds()
-        self._doors = anyio.Semaphore(_PARALLEL)
+        self._downloader = Downloader(offload, self._bounds, downloads or Downloads(), self.room)
 
     def room(self) -> str | None:
         """Why nothing more should be paid for on this disk; None when there is room."""
@@ -64,22 +48,25 @@ class DiskArchive:
         free, wanted = free >> 20, self._bounds.room >> 20
         return f"{self._state}: {free} MiB are free and {wanted} MiB are wanted: make room, then resume"
 
-    async def keep(self, key: TakeKey, chunks: AbstractAsyncContextManager[AsyncIterator[bytes]]) -> Kept:
+    async def keep(self, key: TakeKey, opening: Opening) -> Kept:
         """Stream, check, hash, sync and rename; what is there under the final name is whole."""
         path = self._state / "videos" / f"{key}.mp4"
         partial = path.with_suffix(".part")
         try:
-            async with self._doors:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                size, digest = await self._stream(partial, chunks)
-                probe = await self._offload(_settle, partial, path)
+            async with self._downloader.doors:
+                resumed = await self._downloader.stream(partial, opening)
+                settled = await self._offload(_settle, partial, path, resumed)
         except OSError as error:
+            forget(partial)
             raise DiskError(f"{path}: cannot be written: {error.strerror}; make room, then resume") from error
+        except (MediaError, DiskError):
+            forget(partial)
+            raise
         finally:
-            with suppress(OSError):  # what could not be made need not be removed
-                partial.unlink()
+            forget_useless(partial)
+        probe = settled.probe
         relative = str(path.relative_to(self._state))
-        return Kept(relative, size, digest, probe.seconds, probe.width, probe.height)
+        return Kept(relative, settled.size, settled.sha256, probe.seconds, probe.width, probe.height)
 
     async def measure(self, wanted: Comparison) -> Drift:
         """On frames decoded in a thread."""
@@ -113,38 +100,26 @@ class DiskArchive:
             await self._offload(self._bring, path)
         return file
 
-    async def _stream(
-        self, partial: Path, chunks: AbstractAsyncContextManager[AsyncIterator[bytes]]
-    ) -> tuple[int, str]:
-        size, digest = 0, hashlib.sha256()
-        with partial.open("wb") as file, anyio.move_on_after(self._bounds.seconds) as time_out:
-            async with chunks as stream:
-                async for chunk in stream:
-                    self._check(size, chunk)
-                    size += len(chunk)
-                    digest.update(chunk)
-                    file.write(chunk)
-        if time_out.cancelled_caught:
-            raise ProviderError(f"the file did not arrive within {self._bounds.seconds:.0f} s")
-        return size, digest.hexdigest()
 
-    def _check(self, size: int, chunk: bytes) -> None:
-        if size == 0 and chunk[4:8] not in (b"ftyp", b"styp"):
-            raise MediaError(f"what arrives is not an MP4; it begins with {chunk[:24]!r}")
-        if size + len(chunk) > self._bounds.size:
-            raise MediaError(f"the file is larger than the {self._bounds.size >> 20} MiB a film can be")
-        if size // _PIECE != (size + len(chunk)) // _PIECE and self.room() is not None:
-            raise DiskError(self.room() or "the disk is full")
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    probe: Probe
+    size: int
+    sha256: str
 
 
-def _settle(partial: Path, path: Path) -> Probe:
+def _settle(partial: Path, path: Path, resumed: bool) -> _Settled:
     """Durable and proven before it takes its final name: a name in the archive is a promise."""
     with partial.open("rb+") as file:
         os.fsync(file.fileno())
-    probe = check(partial)
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        size = file.tell()
+    # Where two downloads meet, everything is looked at.
+    probe = check(partial, thorough=resumed)
     os.replace(partial, path)
+    forget(partial)
     _sync_folder(path.parent)
-    return probe
+    return _Settled(probe, size, digest)
 
 
 def _link_or_copy(kept: Path, film: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
 from orchestrator.codec import instant
 from orchestrator.errors import MediaError, ProviderError, UnreachableError
@@ -65,7 +66,7 @@ async def _fetched(desk: Desk, video: Video) -> Kept | Missing:
         if not isinstance(answer, Succeeded) or answer.url is None:
             raise ProviderError(f"task {video.task_id} made a video, but the answer shows no address for it")
         url = answer.url
-    return await desk.archive.keep(video.take, desk.provider.fetch(url))
+    return await desk.archive.keep(video.take, partial(desk.provider.fetch, url))
 
 
 def _name(desk: Desk, action: Keep) -> str:

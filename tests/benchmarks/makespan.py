@@ -34,11 +34,14 @@ from orchestrator.ports import (
     Absent,
     Accepted,
     Answer,
+    Download,
     Finding,
     Frame,
     Inquiry,
     Kept,
+    Opening,
     Outcome,
+    Part,
     Running,
     Submission,
     Succeeded,
@@ -92,8 +95,8 @@ class Tasks:
     async def find(self, inquiry: Inquiry) -> Finding:
         return Absent("never asked here")
 
-    def fetch(self, url: str) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
-        return nullcontext(nothing())
+    def fetch(self, url: str, part: Part | None = None) -> AbstractAsyncContextManager[Download]:
+        return nullcontext(Download(nothing()))
 
 
 async def nothing() -> AsyncIterator[bytes]:
@@ -108,7 +111,7 @@ class Nowhere:
     def room(self) -> str | None:
         return None
 
-    async def keep(self, key: TakeKey, chunks: object) -> Kept:
+    async def keep(self, key: TakeKey, opening: Opening) -> Kept:
         return Kept("x", 1, "0", Decimal(1), 1, 1)
 
     async def measure(self, wanted: Comparison) -> Drift:

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
@@ -24,7 +23,7 @@ from orchestrator.identity import TakeKey
 from orchestrator.lineage import Comparison, Lineage
 from orchestrator.plan import Chain, Existing, Kind, Limits, Plan, ProviderSettings, Step
 from orchestrator.planner import ChainView
-from orchestrator.ports import Frame, Kept
+from orchestrator.ports import Frame, Kept, Opening
 from orchestrator.provider import open_provider
 from orchestrator.runner import Outside, Runner, SystemClock
 from orchestrator.store import Home, open_journal
@@ -42,7 +41,7 @@ class Later:
     def room(self) -> str | None:
         return None
 
-    async def keep(self, key: TakeKey, chunks: AbstractAsyncContextManager[AsyncIterator[bytes]]) -> Kept:
+    async def keep(self, key: TakeKey, opening: Opening) -> Kept:
         await self.over.wait()
         return Kept("x", 1, "0", Decimal(1), 1, 1)
 

@@ -14,6 +14,7 @@ from orchestrator.errors import PlanError
 from orchestrator.plan import (
     Branch,
     Chain,
+    Downloads,
     Existing,
     Generation,
     Image,
@@ -79,6 +80,19 @@ chains:
 """
     assert [chain.drift_stop for chain in plan(text).chains] == [Decimal("0.35"), Decimal("0.5")]
     assert plan(text.replace("drift: {stop: 0.35}\n", "")).chains[0].drift_stop is None
+
+
+def test_downloads_are_as_the_plan_says() -> None:
+    """How many at once and how fast; the usual where nothing is said."""
+    text = """\
+version: 1
+name: p
+downloads: {parallel: 2, rate: 0.5}
+chains:
+  a: {source: {task_id: t, video_id: v}, steps: [x]}
+"""
+    assert plan(text).downloads == Downloads(2, Decimal("0.5"))
+    assert plan(text.replace("downloads: {parallel: 2, rate: 0.5}\n", "")).downloads == Downloads(4, None)
 
 
 @pytest.mark.parametrize("loader", ["CSafeLoader", "SafeLoader"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -10,7 +11,7 @@ import pytest
 
 from orchestrator.errors import ProviderError, UnreachableError
 from orchestrator.plan import ProviderSettings
-from orchestrator.ports import Provider
+from orchestrator.ports import Part, Provider
 from orchestrator.provider import open_provider
 from tests.provider.recorder import Act, Recorder, half, resetting, silent, whole
 from tests.provider.wire import ENVIRON, KEY, SIGNED, Answering, Raw, StandingClock, provider
@@ -20,8 +21,8 @@ LOCAL: dict[str, Any] = {"name": "sandbox", "base_url": "http://127.0.0.1:1"}
 
 
 async def content(client: Provider, url: str) -> bytes:
-    async with client.fetch(url) as chunks:
-        return b"".join([chunk async for chunk in chunks])
+    async with client.fetch(url) as download:
+        return b"".join([chunk async for chunk in download.chunks])
 
 
 async def test_a_file_is_fetched_without_any_credential() -> None:
@@ -164,8 +165,8 @@ async def test_a_file_left_half_read_leaves_nothing_behind() -> None:
         async with open_provider(
             settings, base_url=server.url, environ=ENVIRON, clock=StandingClock()
         ) as client:
-            async with client.fetch(f"{server.url}/v.mp4") as chunks:
-                assert await anext(aiter(chunks))
+            async with client.fetch(f"{server.url}/v.mp4") as download:
+                assert await anext(aiter(download.chunks))
             assert len(await content(client, f"{server.url}/v.mp4")) == 300_000
 
 
@@ -177,3 +178,60 @@ async def test_logs_hold_no_signed_url(caplog: pytest.LogCaptureFixture) -> None
     assert "files.example" in caplog.text
     assert "sign=abc" not in caplog.text
     assert KEY not in caplog.text
+
+
+PART = Part(4, 10, '"tag"')
+
+
+def resumable(request: httpx.Request) -> httpx.Response:
+    """A host that has ten bytes under a strong tag, and sends the rest of them to who asks."""
+    tag = {"etag": '"tag"'}
+    if request.headers.get("if-range") == '"tag"' and request.headers["range"] == "bytes=4-":
+        return httpx.Response(206, headers={**tag, "content-range": "bytes 4-9/10"}, content=b"456789")
+    assert "range" not in request.headers or request.headers["if-range"] != '"tag"'
+    return httpx.Response(200, headers=tag, content=b"0123456789")
+
+
+async def test_the_rest_of_a_file_is_asked_for() -> None:
+    """What is here already is not sent again, as long as it is of just this content."""
+    async with provider(resumable) as client:
+        async with client.fetch(SIGNED) as download:
+            assert (download.start, download.total, download.tag) == (0, 10, '"tag"')
+        async with client.fetch(SIGNED, PART) as download:
+            assert (download.start, download.total, download.tag) == (4, 10, '"tag"')
+            assert b"".join([chunk async for chunk in download.chunks]) == b"456789"
+        async with client.fetch(SIGNED, replace(PART, tag='"older"')) as download:
+            assert (download.start, download.total) == (0, 10)
+            assert b"".join([chunk async for chunk in download.chunks]) == b"0123456789"
+
+
+WRONG = [
+    (206, {"content-range": "bytes 3-9/10"}),
+    (206, {"content-range": "bytes 4-8/10"}),
+    (206, {"content-range": "bytes 4-9/11"}),
+    (206, {"content-range": "bytes 4-9/*"}),
+    (206, {"content-type": "multipart/byteranges; boundary=x"}),
+    (416, {"content-range": "bytes */3"}),
+]
+
+
+@pytest.mark.parametrize(("status", "headers"), WRONG)
+async def test_another_range_than_the_rest_is_not_joined(status: int, headers: dict[str, str]) -> None:
+    """A host that answers ranges in its own way is asked for the whole file instead."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if "range" in request.headers:
+            return httpx.Response(status, headers=headers, content=b"????")
+        return httpx.Response(200, content=b"0123456789")
+
+    async with provider(answer) as client, client.fetch(SIGNED, PART) as download:
+        assert download.start == 0
+        assert b"".join([chunk async for chunk in download.chunks]) == b"0123456789"
+
+
+@pytest.mark.parametrize("tag", ['W/"weak"', "", '""', "bare"])
+async def test_a_weak_tag_names_nothing(tag: str) -> None:
+    """Two files that only mean the same are not the same bytes."""
+    answer = httpx.Response(200, headers={"etag": tag}, content=b"x")
+    async with provider(lambda _: answer) as client, client.fetch(SIGNED) as download:
+        assert download.tag is None

@@ -13,6 +13,7 @@ import pytest
 from orchestrator.errors import DiskError, MediaError, OrchestratorError, ProviderError
 from orchestrator.identity import TakeKey
 from orchestrator.media import Caption, render
+from orchestrator.ports import Download, Opening, Part
 from orchestrator.runner import Bounds, DiskArchive, in_thread
 from tests.histories import plan_of
 
@@ -28,10 +29,9 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return path.read_bytes()
 
 
-@asynccontextmanager
-async def arriving(
-    *chunks: bytes, error: OrchestratorError | None = None, slow: float = 0
-) -> AsyncIterator[AsyncIterator[bytes]]:
+def arriving(*chunks: bytes, error: OrchestratorError | None = None, slow: float = 0) -> Opening:
+    """A host that sends these bytes, whatever is here already, and does not say what they are."""
+
     async def stream() -> AsyncIterator[bytes]:
         for chunk in chunks:
             await anyio.sleep(slow)
@@ -39,7 +39,11 @@ async def arriving(
         if error is not None:
             raise error
 
-    yield stream()
+    @asynccontextmanager
+    async def opening(part: Part | None) -> AsyncIterator[Download]:
+        yield Download(stream())
+
+    return opening
 
 
 def archive(folder: Path, **bounds: float) -> DiskArchive:

@@ -82,6 +82,14 @@ def test_ranges(wanted: str | None) -> None:
     assert (reply.status, reply.body) == RANGES[wanted]
 
 
+def test_a_range_of_another_content_is_the_whole_file() -> None:
+    """Whoever goes on with what came before gets the rest of just that, or everything."""
+    tag = dict(part_of(CONTENT, None).headers)["etag"]
+    assert part_of(CONTENT, "bytes=90-", tag).status == 206
+    assert part_of(CONTENT[:50], "bytes=40-", tag).status == 200
+    assert part_of(CONTENT, "bytes=90-", '"another"').status == 200
+
+
 @given(st.text(max_size=30) | st.from_regex(r"bytes=\d*-\d*", fullmatch=True))
 def test_no_range_breaks_it(wanted: Any) -> None:
     """Any Range header gets an answer whose bytes are where it says they are."""

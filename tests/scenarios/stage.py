@@ -6,7 +6,7 @@ to die before or after any write and any question; what it leaves on disk is wha
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -25,10 +25,12 @@ from orchestrator.ports import (
     Answer,
     Archive,
     Beginning,
+    Download,
     Finding,
     Inquiry,
     Journal,
     Outcome,
+    Part,
     Provider,
     Submission,
     Terms,
@@ -143,9 +145,9 @@ class MortalProvider:
     async def find(self, inquiry: Inquiry) -> Finding:
         return await self.reaper.around("find", lambda: self.inner.find(inquiry))
 
-    def fetch(self, url: str) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+    def fetch(self, url: str, part: Part | None = None) -> AbstractAsyncContextManager[Download]:
         self.reaper.pass_by("before fetch")
-        return self.inner.fetch(url)
+        return self.inner.fetch(url, part)
 
 
 class Wire(httpx.AsyncBaseTransport):
