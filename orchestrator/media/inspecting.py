@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Final
 from orchestrator.media.boxes import has_manifest
 from orchestrator.media.chapters import Chapter, chapters_of, in_milliseconds
 from orchestrator.media.errors import BrokenVideoError, broken
-from orchestrator.media.probe import LABEL, check, probe
+from orchestrator.media.labels import LABEL
+from orchestrator.media.probe import check, probe
 from orchestrator.media.signing import Signature, signature
 
 if TYPE_CHECKING:

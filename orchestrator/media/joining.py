@@ -17,9 +17,9 @@ from orchestrator.media.chapters import Chapter, written
 from orchestrator.media.encoding import KEY_INTERVAL_SECONDS, MP4
 from orchestrator.media.errors import unlike
 from orchestrator.media.fading import Times
+from orchestrator.media.labels import LABEL
 from orchestrator.media.libav import opened
 from orchestrator.media.looking import Look
-from orchestrator.media.probe import LABEL
 from orchestrator.media.recoding import OPTIONS, Timed, pictures, sounds, target_of
 
 _RATE: Final = 48_000

@@ -30,9 +30,10 @@ _MAX_SIDE: Final = 16_384
 
 @dataclass(frozen=True, slots=True)
 class Film:
-    """An open video: its container and its first video stream."""
+    """An open video: its file unless it is in memory, its container, and its first video stream."""
 
     name: str
+    path: Path | None
     container: InputContainer
     video: VideoStream
 
@@ -95,7 +96,7 @@ def opened(source: Path | BytesIO) -> Iterator[Film]:
         if video.codec_context is None:
             raise broken(name, "its codec is unknown")
         video.thread_type = "AUTO"
-        yield Film(name, container, video)
+        yield Film(name, source if isinstance(source, Path) else None, container, video)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from fractions import Fraction
 from orchestrator.media.chapters import Piece
 from orchestrator.media.encoding import OF_THE_CONTAINER, kind_of
 from orchestrator.media.errors import broken
+from orchestrator.media.labels import LABEL, label_in
 from orchestrator.media.libav import Film, opened
 
 Times = Sequence[tuple[int, bool, int]]
@@ -82,8 +83,15 @@ def look(piece: Piece) -> Look:
             size=(film.video.width, film.video.height),
             fps=fps,
             sound=sounds[0].rate if sounds else None,
-            metadata={k: v for k, v in film.container.metadata.items() if k not in OF_THE_CONTAINER},
+            metadata=_metadata(film.container.metadata, piece),
         )
+
+
+def _metadata(metadata: Mapping[str, str], piece: Piece) -> dict[str, str]:
+    """What somebody wrote into the file; a label that stands elsewhere in it stands under its key here."""
+    said = {key: value for key, value in metadata.items() if key not in OF_THE_CONTAINER}
+    label = label_in(metadata, piece.path)
+    return said if label is None else {**said, LABEL: label}
 
 
 def _fps(film: Film) -> Fraction:

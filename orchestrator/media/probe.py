@@ -9,9 +9,10 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from orchestrator.media.errors import broken
+from orchestrator.media.labels import label_in
 
 if TYPE_CHECKING:
     from av.packet import Packet
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
 
     from orchestrator.media.libav import Film
-
-LABEL: Final = "AIGC"
-"""The metadata key of the label that says: made by a machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +72,7 @@ def _probed(film: Film) -> Probe:
         height=video.height,
         codec=video.codec_context.name,
         audio=bool(film.container.streams.audio),
-        label=film.container.metadata.get(LABEL),
+        label=None if film.path is None else label_in(film.container.metadata, film.path),
     )
 
 

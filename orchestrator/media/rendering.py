@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from orchestrator.media.caption import Caption, Grade
 from orchestrator.media.errors import UnfitImageError, unlike
 from orchestrator.media.image import decoded
-from orchestrator.media.probe import LABEL
+from orchestrator.media.labels import LABEL
 
 if TYPE_CHECKING:
     from PIL import Image

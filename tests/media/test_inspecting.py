@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import html
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
 
+import av
 import pytest
 
-from orchestrator.media import BrokenVideoError, has_manifest, inspect
+from orchestrator.media import BrokenVideoError, Piece, has_manifest, inspect, stitch
 from orchestrator.media.boxes import C2PA, boxes
 
 
@@ -44,6 +46,44 @@ def test_a_manifest_is_seen(film: Path, tmp_path: Path) -> None:
     signed.write_bytes(film.read_bytes() + box(b"uuid", C2PA + b"manifest"))
     assert not inspect(other).manifest
     assert inspect(signed).manifest
+
+
+SAID = '{"Label":"2","ContentProducer":"锦鲤","ProduceID":"1"}'
+
+
+def unlabelled(film: Path) -> bytes:
+    """The film, its own label spoilt where it stands."""
+    return film.read_bytes().replace(b"AIGC", b"XXXX").replace(b'"Label"', b'"Xabel"')
+
+
+@pytest.mark.parametrize("place", ["xmp", "user data", "lower case", "nowhere", "manifest"])
+def test_a_label_is_found_wherever_a_provider_put_it(film: Path, tmp_path: Path, place: str) -> None:
+    """In XMP, in a box of user data or under another spelling of its key a label is seen, and joined on."""
+    path, out, said = tmp_path / "film.mp4", tmp_path / "out.mp4", SAID.encode()
+    packet = f"<x:xmpmeta><rdf:Description TC260:AIGC='{html.escape(SAID)}'/></x:xmpmeta>".encode()
+    plain = unlabelled(film)
+    path.write_bytes(
+        {
+            "xmp": plain + box(b"uuid", bytes.fromhex("be7acfcb97a942e89c71999491e3afac") + packet),
+            "user data": plain + box(b"udta", box(b"AIGC", said)),
+            "lower case": film.read_bytes().replace(b"AIGC", b"aigc"),
+            "nowhere": plain + box(b"free", said),
+            "manifest": plain + box(b"uuid", C2PA + said),
+        }[place]
+    )
+    found = inspect(path).label
+    stitch([Piece(path)], out)
+    kept = inspect(out).label
+    if place in ("nowhere", "manifest"):
+        assert found is None
+        assert kept is None
+        return
+    assert found is not None
+    assert kept is not None
+    assert kept.fields == found.fields
+    assert found.fields["Label"] == ("1" if place == "lower case" else "2")
+    with av.open(str(out)) as container:
+        assert container.metadata["AIGC"] == found.text
 
 
 def test_damage_in_the_middle_is_told(film: Path, tmp_path: Path) -> None:
