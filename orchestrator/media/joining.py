@@ -14,6 +14,7 @@ from av.container import OutputContainer
 from av.video.stream import VideoStream
 
 from orchestrator.media.chapters import Chapter, written
+from orchestrator.media.colours import say
 from orchestrator.media.encoding import KEY_INTERVAL_SECONDS, MP4
 from orchestrator.media.errors import unlike
 from orchestrator.media.fading import Times
@@ -113,5 +114,6 @@ def _encoding(looks: Sequence[Look], times: Times, container: OutputContainer) -
     stream = container.add_stream("libx264", rate=target.fps, options=dict(OPTIONS))
     stream.width, stream.height = target.size
     stream.pix_fmt = "yuv420p"
+    say(stream, target.colours)
     stream.gop_size = max(1, round(KEY_INTERVAL_SECONDS * target.fps))
     return pictures(looks, times, stream, target)

@@ -8,6 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from orchestrator.media.chapters import Piece
+from orchestrator.media.colours import Colours, colours_of
 from orchestrator.media.encoding import OF_THE_CONTAINER, kind_of
 from orchestrator.media.errors import broken
 from orchestrator.media.labels import LABEL, label_in
@@ -36,6 +37,7 @@ class Look:
     whole: Fraction
     size: tuple[int, int]
     fps: Fraction
+    colours: Colours
     sound: int | None
     metadata: Mapping[str, str]
 
@@ -82,6 +84,7 @@ def look(piece: Piece) -> Look:
             whole=(last - start) * base,
             size=(film.video.width, film.video.height),
             fps=fps,
+            colours=colours_of(film),
             sound=sounds[0].rate if sounds else None,
             metadata=_metadata(film.container.metadata, piece),
         )

@@ -17,6 +17,7 @@ from av.stream import Stream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from orchestrator.media.colours import Colours, brought
 from orchestrator.media.errors import broken
 from orchestrator.media.fading import Times, blended_pictures, blended_sounds, counted, overlapped
 from orchestrator.media.libav import Film, opened, understood
@@ -41,12 +42,13 @@ class Target:
 
     size: tuple[int, int]
     fps: Fraction
+    colours: Colours
 
 
 def target_of(looks: Sequence[Look]) -> Target:
-    """The size and rate of the first film."""
+    """The size, rate and colours of the first film."""
     width, height = looks[0].size
-    return Target((width + width % 2, height + height % 2), looks[0].fps)
+    return Target((width + width % 2, height + height % 2), looks[0].fps, looks[0].colours)
 
 
 def pictures(looks: Sequence[Look], times: Times, stream: VideoStream, target: Target) -> Iterator[Timed]:
@@ -75,7 +77,7 @@ def _fitted(look: Look, target: Target) -> Iterator[VideoFrame]:
         graph = _graph(film, target)
         with understood(film.name):
             for frame in _since(film, look):
-                graph.push(frame)
+                graph.push(brought(frame, look.colours, target.colours))
                 yield from _pulled(graph)
             graph.push(None)
             yield from _pulled(graph)
@@ -95,7 +97,12 @@ def _graph(film: Film, target: Target) -> Graph:
     width, height = target.size
     graph = Graph()
     nodes = [
-        graph.add_buffer(template=film.video, time_base=film.time_base),
+        graph.add_buffer(
+            width=film.video.width,
+            height=film.video.height,
+            format=av.VideoFormat("yuv420p"),
+            time_base=film.time_base,
+        ),
         graph.add("scale", f"{width}:{height}:force_original_aspect_ratio=decrease:force_divisible_by=2"),
         graph.add("pad", f"{width}:{height}:(ow-iw)/2:(oh-ih)/2"),
         graph.add("setsar", "1"),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import av
 import pytest
-from PIL import Image
+from PIL import Image, ImageStat
 
 from orchestrator.errors import DiskError, PlanError
 from orchestrator.media import (
@@ -25,8 +25,10 @@ from orchestrator.media import (
     stitch,
 )
 from orchestrator.media.chapters import laid_out, spread
+from orchestrator.media.colours import Colours, say
 from orchestrator.media.fading import blended_sounds, counted, overlapped
 from orchestrator.media.joining import labels
+from orchestrator.media.pictures import picture
 from tests.media.conftest import Packets, Pictures
 
 OTHER = Caption("other", "夜幕降临", "0:00")
@@ -200,6 +202,37 @@ def distance(one: Image.Image, other: Image.Image) -> float:
     """The mean difference of two pictures, seen from afar."""
     pairs = zip(one.resize((32, 18)).tobytes(), other.resize((32, 18)).tobytes(), strict=True)
     return sum(abs(a - b) for a, b in pairs) / (32 * 18 * 3)
+
+
+@pytest.mark.parametrize(
+    "first", [(1, 1), (5, 1), (1, 2), (2, 0)], ids=["HD", "SD", "full range", "says nothing"]
+)
+def test_colours_are_kept_and_said(film: Path, other: Path, tmp_path: Path, first: tuple[int, int]) -> None:
+    """Encoded anew, a film says of its colours what its first piece says, and all of it looks as it did."""
+    pieces, out = [tmp_path / "a.mp4", tmp_path / "b.mp4", tmp_path / "c.mp4"], tmp_path / "out.mp4"
+    for path, source, (space, reach) in zip(
+        pieces, (film, other, film), (first, (5, 2), (1, 1)), strict=True
+    ):
+        with av.open(str(source)) as plain, av.open(str(path), "w") as container:
+            stream = container.add_stream("libx264", rate=12, options={"crf": "10"})
+            stream.width, stream.height, stream.pix_fmt = 320, 180, "yuv420p"
+            say(stream, Colours(space, reach, space, space))
+            for frame in plain.decode(video=0):
+                wanted = {"dst_colorspace": 5 if space == 2 else space, "dst_color_range": reach or 1}
+                coloured = frame.reformat(format="rgb24").reformat(format="yuv420p", **wanted)
+                coloured.pts, coloured.time_base = frame.pts, frame.time_base
+                container.mux(stream.encode(coloured))
+            container.mux(stream.encode())
+    stitch([Piece(path) for path in pieces], out)
+    with av.open(str(out)) as container:
+        codec = container.streams.video[0].codec_context
+        assert (codec.colorspace, codec.color_range) == first
+        shown = [picture(frame) for frame in container.decode(video=0)]
+    for number, source, own in ((10, film, 10), (70, other, 10), (106, film, 10)):
+        with av.open(str(source)) as plain:
+            wanted_picture = [picture(frame) for frame in plain.decode(video=0)][own]
+        means = ImageStat.Stat(shown[number]).mean, ImageStat.Stat(wanted_picture).mean
+        assert all(abs(a - b) < 3.5 for a, b in zip(*means, strict=True)), (number, means)
 
 
 def loudness(path: Path) -> list[int]:
