@@ -33,7 +33,12 @@ class Begun:
 
 @dataclass(frozen=True, slots=True)
 class NoSlot:
-    """As many attempts as allowed are in the air."""
+    """No slot for now: as many attempts as allowed are in the air, or others who wait have more below.
+
+    `pause`: or the provider refused another writer for haste; that many seconds asking again is useless.
+    """
+
+    pause: float = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,13 @@ class Journal(Protocol):
         the decision: those of its step's takes and of the step that it continues, a person's word on its
         plan, and credentials or payment declined on its account. Other writers' other facts are none of
         its business: slots, sums and uniqueness are counted as they are in this very transaction.
+        """
+        ...
+
+    async def stand_by(self, account: str, level: float) -> None:
+        """Something of that level waits here for a slot: the next one is left to it by writers with less.
+
+        Forgotten after a few seconds unless said again; cheap, and nothing where one process submits.
         """
         ...
 

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from orchestrator.errors import UnreachableError
 from orchestrator.facts import Fact
 from orchestrator.identity import TakeKey
 from orchestrator.lineage import Lineage
@@ -44,6 +45,14 @@ class Desk:
         """Every slot is held by an attempt that holds it until it ends, however long one waits."""
         forever = datetime.max.replace(tzinfo=UTC)
         return self.lineage.in_the_air(self.settings.account, forever) >= self.gate.declared
+
+    def hopeless(self) -> UnreachableError | None:
+        """Why nothing more is to be hoped for from the provider in this run."""
+        trouble = self.gate.trouble(self.clock.monotonic())
+        if trouble is None or not trouble.hopeless:
+            return None
+        lasted = f"{trouble.kind} for {trouble.seconds / 60:.0f} minutes"
+        return UnreachableError(f"{self.settings.name}: {lasted}: {trouble.message}")
 
     async def tell(self, *facts: Fact) -> None:
         """Write facts; the provider has just answered usefully, so the gate may hear it too."""

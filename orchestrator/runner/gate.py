@@ -55,9 +55,9 @@ class Gate:
             return None
         return max(0.0, self._closed_until - now)
 
-    def full(self, now: float) -> None:
-        """The journal says that it is not our turn: to be asked again in a moment."""
-        self._closed_until = max(self._closed_until, now + MOMENT)
+    def full(self, now: float, pause: float = 0) -> None:
+        """The journal says that it is not our turn: to be asked again in a moment, or after the pause."""
+        self._closed_until = max(self._closed_until, now + max(MOMENT, pause))
 
     def reached(self) -> None:
         """The provider answered something useful: whatever was wrong is over."""

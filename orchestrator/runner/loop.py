@@ -9,7 +9,7 @@ from typing import assert_never
 import anyio
 from anyio.abc import TaskStatus
 
-from orchestrator.errors import DiskError, OrchestratorError, StateError, UnreachableError
+from orchestrator.errors import DiskError, OrchestratorError, StateError
 from orchestrator.facts import AttemptBegun, AttemptResolved, ChainStopped, Fact, PersonFact, Recorded
 from orchestrator.identity import TakeKey
 from orchestrator.plan import Plan
@@ -249,17 +249,17 @@ class Loop:
         for account, desk in list(self._desks.items()):
             while not self.draining and len(self._posting) < _POSTS:
                 ready = self.knowledge.next_ready(account)
-                if ready is None or desk.gate.opens_in(desk.clock.monotonic(), desk.in_the_air()) != 0:
+                if ready is None:
+                    break
+                opens = desk.gate.opens_in(desk.clock.monotonic(), desk.in_the_air())
+                if opens is None:
+                    await self._outside.journal.stand_by(account, ready[1].level)
+                if opens != 0:
                     break
                 if not await self._begin(desk, *ready):
                     break
-            self._mind(desk)
-
-    def _mind(self, desk: Desk) -> None:
-        trouble = desk.gate.trouble(desk.clock.monotonic())
-        if trouble is not None and trouble.hopeless:
-            lasted = f"{trouble.kind} for {trouble.seconds / 60:.0f} minutes"
-            self._failed(UnreachableError(f"{desk.settings.name}: {lasted}: {trouble.message}"))
+            if (hopeless := desk.hopeless()) is not None:
+                self._failed(hopeless)
 
     async def _begin(self, desk: Desk, chain: ChainName, ready: Submit) -> bool:
         """Begin one attempt and start sending it; false when the gate is to be asked again later."""
@@ -291,9 +291,9 @@ class Loop:
                 self._posting.add(name)
                 self._errands.begin(name, self._post, desk, begun, submit, deadline, frame)
                 return True
-            case NoSlot():
+            case NoSlot(pause=pause):
                 # Full, or others have more below: what they do is read soon.
-                desk.gate.full(desk.clock.monotonic())
+                desk.gate.full(desk.clock.monotonic(), pause)
                 return False
             case Stale() | Taken() | OverBudget():
                 # Something was written that this decision did not know: a person's word, or an answer.

@@ -42,17 +42,20 @@ _FAR = """
 
 _IN_THE_AIR = "SELECT count(*) FROM attempt WHERE account = ? AND slot_until > ?"
 
-NOBODY = Ask("SELECT 0")
-"""Where one process submits, nobody else waits for a slot."""
+ALONE = Ask("SELECT 0, 0")
+"""Where one process submits, nobody else waits for a slot or sets the pace."""
 
 
-def beginning(attempt: AttemptBegun, terms: Terms, expected: int, ahead: Ask = NOBODY) -> Steps[Beginning]:
-    """Write the intent if nothing forbids it; `ahead` counts those who wait and go first."""
+def beginning(attempt: AttemptBegun, terms: Terms, expected: int, others: Ask = ALONE) -> Steps[Beginning]:
+    """Write the intent if nothing forbids it.
+
+    `others` asks how many wait for a slot and go first, and for how many milliseconds the account is closed.
+    """
     draft = Draft((attempt,))
     questions = [
         *_asked_news(attempt, expected),
         Ask(_IN_THE_AIR, (attempt.account, milliseconds(attempt.at))),
-        ahead,
+        others,
         *(asked_spent(allowance.scope) for allowance in terms.allowances),
     ]
     answers = yield [*questions, *draft.asks]
@@ -69,13 +72,15 @@ def beginning(attempt: AttemptBegun, terms: Terms, expected: int, ahead: Ask = N
 def _refusal(
     attempt: AttemptBegun, terms: Terms, answers: Sequence[list[Row]], take: Take
 ) -> Stale | Taken | NoSlot | OverBudget | None:
-    (((near,),), far, ((in_the_air,),), ((ahead,),), *sums) = answers
+    (((near,),), far, ((in_the_air,),), ((ahead, closed),), *sums) = answers
     if near or _concern(attempt, (each.fact for each in recorded_of(far))):
         return Stale()
     if take.open or any(each.begun.number == attempt.number for each in take.attempts):
         return Taken()
     if in_the_air + ahead >= terms.slots:
         return NoSlot()
+    if closed > 0:
+        return NoSlot(closed / 1000)
     for allowance, rows in zip(terms.allowances, sums, strict=True):
         because = shortfall(allowance, read_spent(rows), attempt.units, attempt.cost)
         if because is not None:

@@ -67,6 +67,9 @@ class SqliteJournal:
         with translated(self._path), transaction(self._db):
             return run(self._db, beginning(attempt, terms, expected))
 
+    async def stand_by(self, account: str, level: float) -> None:
+        """Nobody else submits here."""
+
     async def append(self, facts: Sequence[Fact]) -> tuple[Recorded, ...]:
         """Write facts, durable and all together before it returns; never cancelled on the way.
 

@@ -89,10 +89,11 @@ def sandbox(state: Path, **options: Any) -> Iterator[SandboxProcess]:
 
 @dataclass
 class Command:
-    """`orchestrate` with a state folder of its own."""
+    """`orchestrate` with a state folder of its own, or with its journal at a URL."""
 
     folder: Path
     environ: dict[str, str] = field(default_factory=dict)
+    url: str | None = None
 
     @property
     def state(self) -> Path:
@@ -100,7 +101,7 @@ class Command:
 
     def start(self, *words: str, **options: Any) -> subprocess.Popen[str]:
         """The command, running; its output is collected unless told otherwise."""
-        return self.shared(*words, "--state", str(self.state), **options)
+        return self.shared(*words, "--state", self.url or str(self.state), **options)
 
     def shared(self, *words: str, **options: Any) -> subprocess.Popen[str]:
         """The command as it is typed, with a journal that the environment names."""

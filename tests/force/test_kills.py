@@ -9,14 +9,18 @@ from __future__ import annotations
 import json
 import os
 import random
+import subprocess
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from orchestrator.store import open_reader
-from tests.force.processes import Command, sandbox
+from orchestrator.store import find_home, open_reader
+from tests.force.processes import TIMEOUT, Command, sandbox
+from tests.postgres import Server, own_server
 
 KILLS = int(os.environ.get("ORCHESTRATE_KILLS", "12"))
 
@@ -56,12 +60,32 @@ FAULTS: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("faults", [[], FAULTS], ids=["a good provider", "a bad provider"])
-def test_killed_again_and_again_nothing_is_paid_twice(faults: list[dict[str, Any]], tmp_path: Path) -> None:
+@pytest.fixture
+def database(request: pytest.FixtureRequest) -> Iterator[Server | None]:
+    """A server of this test's own where the journal is to be in one, else nothing."""
+    if request.param:
+        with own_server() as server:
+            yield server
+    else:
+        yield None
+
+
+@pytest.mark.parametrize(
+    ("faults", "database"),
+    [
+        pytest.param([], False, id="a good provider"),
+        pytest.param(FAULTS, False, id="a bad provider"),
+        pytest.param(FAULTS, True, id="a bad provider and a journal in a database that dies too"),
+    ],
+    indirect=["database"],
+)
+def test_killed_again_and_again_nothing_is_paid_twice(
+    faults: list[dict[str, Any]], database: Server | None, tmp_path: Path
+) -> None:
     """However often and whenever the process dies, each step is paid once, and every film is kept."""
     (tmp_path / "plan.yaml").write_text(PLAN)
     (tmp_path / "faults.json").write_text(json.dumps(faults))
-    command, chance = Command(tmp_path), random.Random(KILLS)
+    command, chance = Command(tmp_path, url=database.url if database else None), random.Random(KILLS)
     with sandbox(
         tmp_path / "world", speed=200, slots=4, offers_list=True, faults=tmp_path / "faults.json"
     ) as server:
@@ -74,13 +98,30 @@ def test_killed_again_and_again_nothing_is_paid_twice(faults: list[dict[str, Any
             if kills == KILLS // 2:
                 server.stop(hard=True)
                 server.start()
+            if database is not None and kills == KILLS // 3:
+                database.kill()
+                database.start()
         assert kills >= KILLS // 2, "the plan was done before it was killed often enough"
-        last = command.run(*words)
+        last = _finished(command, database, *words)
         assert last.returncode == 0, last.stderr
         assert server.paid() == NEEDED
         tasks = {payment["task_id"] for payment in server.payments()}
-    with open_reader(command.state / "journal.db") as reader:
+    home = find_home(command.url or str(command.state), cwd=tmp_path)
+    with open_reader(home) as reader:
         assert not reader.open_takes()
         assert not reader.unkept_takes()
         known = {fact.task_id for fact in (each.fact for each in reader.facts()) if hasattr(fact, "task_id")}
         assert tasks <= known
+
+
+def _finished(command: Command, database: Server | None, *words: str) -> subprocess.CompletedProcess[str]:
+    """The last run, left alone; but its database is stopped hard once more while it works."""
+    if database is None:
+        return command.run(*words)
+    with command.start(*words) as process:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(1.5)
+        database.kill()
+        database.start()
+        out, err = process.communicate(timeout=TIMEOUT)
+    return subprocess.CompletedProcess(words, process.returncode, out, err)

@@ -114,6 +114,9 @@ class MortalJournal:
     async def begin(self, attempt: AttemptBegun, terms: Terms, expected: int) -> Beginning:
         return await self.reaper.around("begin", lambda: self.inner.begin(attempt, terms, expected))
 
+    async def stand_by(self, account: str, level: float) -> None:
+        await self.inner.stand_by(account, level)
+
     async def append(self, facts: Sequence[Fact]) -> tuple[Recorded, ...]:
         name = "append " + ", ".join(type(fact).__name__ for fact in facts)
         return await self.reaper.around(name, lambda: self.inner.append(facts))

@@ -54,6 +54,9 @@ class MemoryJournal:
                 return OverBudget(because)
         return Begun(self._write((attempt,))[0])
 
+    async def stand_by(self, account: str, level: float) -> None:
+        """Nobody else submits here."""
+
     async def append(self, facts: Sequence[Fact]) -> tuple[Recorded, ...]:
         recorded = self._write(facts)
         with anyio.CancelScope(shield=True):

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -26,7 +27,7 @@ from orchestrator.store.postgres.transacting import LOCK
 from tests.postgres import Server, own_server
 
 from .cutting import Moment, cable
-from .samples import NOW, accepted, began, begun, kept, succeeded, terms
+from .samples import NOW, accepted, began, begun, declined, kept, succeeded, terms
 
 pytestmark = pytest.mark.anyio
 
@@ -71,6 +72,31 @@ async def test_the_longest_line_goes_first_on_whichever_machine(
     assert await in_database.begin(begun("short"), Terms(1, level=10), 3) == NoSlot()
     assert isinstance(await in_database.begin(begun("short"), Terms(2, level=10), 3), Begun)
     assert isinstance(await other.begin(begun("long"), Terms(2, level=900), 3), Begun)
+
+
+async def test_who_stands_by_is_left_the_next_slot(in_database: OpenJournal, other: OpenJournal) -> None:
+    """A worker that knows all slots to be taken need not ask all the time: the next one is kept for it."""
+    await in_database.append([begun("a")])
+    await other.stand_by("dmxapi", 900)
+    await in_database.append([accepted("a"), succeeded("a")])
+    assert await in_database.begin(begun("short"), Terms(1, level=10), 3) == NoSlot()
+    assert isinstance(await in_database.begin(begun("longer"), Terms(1, level=901), 3), Begun)
+
+
+async def test_a_refusal_for_haste_slows_all_machines(in_database: OpenJournal, other: OpenJournal) -> None:
+    """What one worker was told by the provider, no other worker asks again before the time is over."""
+    hasty = replace(declined("a"), code="1302", retry_after=900)
+    await in_database.append([begun("a"), hasty, begun("b", account="kling")])
+    beginning = await other.begin(begun("c"), terms(9), 3)
+    assert isinstance(beginning, NoSlot)
+    assert 800 < beginning.pause <= 900
+    assert isinstance(await other.begin(begun("d", account="kling"), terms(9), 3), Begun)
+
+
+async def test_full_slots_are_no_haste(in_database: OpenJournal, other: OpenJournal) -> None:
+    """A refusal because all slots are taken closes no account: the gates learn how many there are."""
+    await in_database.append([begun("a"), declined("a")])
+    assert isinstance(await other.begin(begun("c"), terms(9), 2), Begun)
 
 
 def test_processes_that_make_the_journal_make_one(shared: Home) -> None:

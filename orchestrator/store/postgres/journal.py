@@ -19,8 +19,9 @@ from orchestrator.facts import AttemptBegun, Fact, Recorded
 from orchestrator.ports import Beginning, Begun, Terms
 from orchestrator.store.database import Database
 from orchestrator.store.groups import Group
-from orchestrator.store.postgres.line import leave_line, standing_in_line
+from orchestrator.store.postgres.line import LEASE, leave_line, standing_in_line, wait
 from orchestrator.store.postgres.link import Link, Progress
+from orchestrator.store.postgres.pace import paced
 from orchestrator.store.postgres.standing import Standing
 from orchestrator.store.postgres.troubles import LostError
 from orchestrator.store.postgres.writers import BEAT, beat, farewell
@@ -58,6 +59,7 @@ class PostgresJournal:
         self._writer = secrets.token_hex(8)
         self._beats = beats
         self._beaten = -BEAT
+        self._said: dict[str, tuple[float, float]] = {}
         self._turn = anyio.Lock()
         self._waiting: list[Group] = []
         self._doubt: tuple[Sequence[Group], list[Outcome]] | None = None
@@ -104,6 +106,14 @@ class PostgresJournal:
 
         return await self._lasting(once, self._patience)
 
+    async def stand_by(self, account: str, level: float) -> None:
+        """Something of that level waits here for a slot: the next one is left to it by writers with less."""
+        said = self._said.get(account)
+        if said is not None and said[0] == level and time.monotonic() - said[1] < LEASE / 3000:
+            return
+        self._said[account] = level, time.monotonic()
+        await self._aside(wait(account, self._writer, level))
+
     async def append(self, facts: Sequence[Fact]) -> tuple[Recorded, ...]:
         """Write facts, durable and all together before it returns; never cancelled on the way.
 
@@ -134,11 +144,11 @@ class PostgresJournal:
 
     async def changed(self) -> bool:
         """Whether another process may have written since this was last asked; asks nobody while connected."""
-        with anyio.CancelScope(shield=True):
-            async with self._turn:
-                await self._beat()
-                news = await self._link.heard()
-        return news
+        if self._beats and time.monotonic() - self._beaten >= BEAT:
+            self._beaten = time.monotonic()
+            await self._aside(beat(self._writer))
+        async with self._turn:
+            return await self._link.heard()
 
     async def _lasting(self, act: Callable[[], Awaitable[T]], patience: float) -> T:
         """Do it in turn, again and again while the database is away; LostError when that lasts too long."""
@@ -156,13 +166,11 @@ class PostgresJournal:
             await anyio.sleep(pause)
             pause = min(pause * 2, _LONGEST)
 
-    async def _beat(self) -> None:
-        """Let others know now and then that this process is alive, and in which format it writes."""
-        if not self._beats or time.monotonic() - self._beaten < BEAT:
-            return
-        self._beaten = time.monotonic()
-        with suppress(LostError):  # the next one is as good
-            await self._link.transact(_only(beat(self._writer)), Progress())
+    async def _aside(self, act: Do) -> None:
+        """Let others know something that is said again soon, so that it may be lost."""
+        with anyio.CancelScope(shield=True), suppress(LostError):
+            async with self._turn:
+                await self._link.do(act)
 
     async def _flush(self) -> None:
         """Commit all that waits; LostError, and it goes on waiting, where the database is away."""
@@ -177,7 +185,7 @@ class PostgresJournal:
     async def _commit(self, groups: Sequence[Group]) -> None:
         progress: Progress[list[Outcome]] = Progress()
         try:
-            outcomes = await self._link.transact(recording([group.facts for group in groups]), progress)
+            outcomes = await self._link.transact(_paced([group.facts for group in groups]), progress)
         except LostError as error:
             if error.perhaps and progress.outcome is not None:
                 self._doubt = groups, progress.outcome
@@ -209,8 +217,10 @@ def _finding(recorded: Sequence[Recorded]) -> Steps[bool]:
     return list(recorded_of(rows)) == list(recorded)
 
 
-def _only(act: Do) -> Steps[None]:
-    yield [act]
+def _paced(groups: Sequence[Sequence[Fact]]) -> Steps[list[Outcome]]:
+    outcomes = yield from recording(groups)
+    yield paced(each for outcome in outcomes for each in _written(outcome))
+    return outcomes
 
 
 def _written(outcome: Outcome) -> tuple[Recorded, ...]:

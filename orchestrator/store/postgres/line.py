@@ -6,15 +6,16 @@ from orchestrator.facts import AttemptBegun
 from orchestrator.ports import Beginning, Begun, NoSlot, Terms
 from orchestrator.store.beginning import beginning
 from orchestrator.store.postgres.dialect import CLOCK
-from orchestrator.store.statements import Ask, Do, Steps
+from orchestrator.store.statements import Ask, Do, Steps, Value
 
 LEASE = 3000
 """Milliseconds after which one who waits and is not heard of is forgotten."""
 
-# Expression and interval are ours; values are marked.
-_AHEAD = f"""
-    SELECT count(*) FROM waiting
-    WHERE account = ? AND writer <> ? AND level > ? AND until > {CLOCK}"""  # noqa: S608
+# Expressions and interval are ours; values are marked.
+_OTHERS = f"""
+    SELECT (SELECT count(*) FROM waiting
+            WHERE account = :account AND writer <> :writer AND level > :level AND until > {CLOCK}),
+           (SELECT coalesce(max(until - {CLOCK}), 0) FROM pace WHERE account = :account)"""  # noqa: S608
 
 _WAIT = f"""
     INSERT INTO waiting (account, writer, level, until) VALUES (?, ?, ?, {CLOCK} + {LEASE})
@@ -25,14 +26,19 @@ _LEAVE = "DELETE FROM waiting WHERE account = ? AND writer = ?"
 
 def standing_in_line(attempt: AttemptBegun, terms: Terms, expected: int, writer: str) -> Steps[Beginning]:
     """Begin the attempt, with a slot left for everybody who waits with more below; else wait in turn."""
-    ahead = Ask(_AHEAD, (attempt.account, writer, terms.level))
-    outcome = yield from beginning(attempt, terms, expected, ahead)
+    who: dict[str, Value] = {"account": attempt.account, "writer": writer, "level": terms.level}
+    outcome = yield from beginning(attempt, terms, expected, Ask(_OTHERS, who))
     match outcome:
         case NoSlot():
-            yield [Do(_WAIT, [(attempt.account, writer, terms.level)])]
+            yield [wait(attempt.account, writer, terms.level)]
         case Begun():
             yield [Do(_LEAVE, [(attempt.account, writer)])]
     return outcome
+
+
+def wait(account: str, writer: str, level: float) -> Do:
+    """This writer waits for a slot there, and is not forgotten for a while."""
+    return Do(_WAIT, [(account, writer, level)])
 
 
 def leave_line(writer: str) -> Do:

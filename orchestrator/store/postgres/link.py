@@ -78,6 +78,19 @@ class Link:
                     self.close()
         return rows
 
+    async def do(self, act: Do) -> None:
+        """One small change on its own, without the writers' lock, told to nobody."""
+        with translated(self._database):
+            db = await self._connected()
+            whole = False
+            try:
+                for row in act.rows:
+                    await db.execute(spoken(act.sql), row)
+                whole = True
+            finally:
+                if not whole:
+                    self.close()
+
     async def heard(self) -> bool:
         """Whether a commit of somebody else may have been told since this was last asked."""
         try:

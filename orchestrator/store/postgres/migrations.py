@@ -129,6 +129,12 @@ _VERSION_1 = (
         until BIGINT NOT NULL,
         PRIMARY KEY (account, writer)
     )""",
+    # When each account may be asked again after a refusal for haste, and the pause after the next one (ms).
+    f"""CREATE UNLOGGED TABLE pace (
+        account {_TEXT} PRIMARY KEY,
+        pause BIGINT NOT NULL,
+        until BIGINT NOT NULL
+    )""",
     # Who may write, and with which version of the tables; alive while `seen` is recent.
     f"""CREATE UNLOGGED TABLE writer (
         id {_TEXT} PRIMARY KEY,
