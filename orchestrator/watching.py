@@ -19,6 +19,9 @@ _SPREAD = 0.3
 _FIRST, _GAP = 1.8, 0.097
 """Where the questions begin, in sigmas before the median, and their density; see tests/test_watching.py."""
 
+_LOOKS = 0.02
+"""Time between two looks at the list of tasks, in times of a task."""
+
 RECENT = 200
 """So many of the newest task times of one sort are what the next one is expected from."""
 
@@ -39,6 +42,11 @@ class Expectation:
     def suspect(self) -> float:
         """Age in seconds at which a task that still runs is for a person to look at."""
         return max(7200.0, 6 * self.mean)
+
+    @property
+    def late(self) -> float:
+        """Age in seconds that one such task in forty reaches."""
+        return math.exp(_location(self) + 2 * self.sigma)
 
 
 @lru_cache(maxsize=256)
@@ -65,12 +73,25 @@ def next_question(age: float, expected: Expectation, floor: float) -> float:
     Gaps follow one over the square root of the hazard: for a given number of questions that makes
     the mean delay of noticing least. Nothing is asked before one such task in thirty has ended.
     """
-    location = math.log(expected.mean) - expected.sigma**2 / 2
+    location = _location(expected)
     earliest = math.exp(location - _FIRST * expected.sigma)
     if age < earliest:
         return max(floor, earliest - age)
     gap = _GAP * math.sqrt(expected.mean * expected.sigma / _hazard(age, location, expected.sigma))
     return max(floor, min(gap, expected.mean / 4))
+
+
+def look_gap(expected: Expectation, floor: float) -> float:
+    """Seconds between two looks at a list that answers for all tasks at once, at least `floor`.
+
+    One that ends is noticed after half of them: a hundredth of the time such tasks take.
+    """
+    return max(floor, _LOOKS * expected.mean)
+
+
+def _location(expected: Expectation) -> float:
+    """The mean of the logarithm."""
+    return math.log(expected.mean) - expected.sigma**2 / 2
 
 
 def _hazard(age: float, location: float, sigma: float) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -107,6 +108,23 @@ class Missing:
 
 
 Answer = Running | Succeeded | Failed | Missing
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What one page of the provider's list of tasks shows of those that were asked after.
+
+    `unsure` have ended, but how, only a question of their own can tell. `last`: it has nothing behind it.
+    """
+
+    answers: Mapping[str, Running | Succeeded]
+    unsure: frozenset[str] = frozenset()
+    last: bool = False
+
+    @property
+    def shown(self) -> int:
+        """How many of them are on it."""
+        return len(self.answers) + len(self.unsure)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from orchestrator.plan import Kind
-from orchestrator.ports.answers import Answer, Finding, Inquiry, Outcome, Submission
+from orchestrator.ports.answers import Answer, Finding, Inquiry, Outcome, Page, Submission
 from orchestrator.ports.downloads import Download, Part
 
 
@@ -27,6 +28,13 @@ class Provider(Protocol):
 
     async def look_up(self, kind: Kind, task_id: str) -> Answer:
         """What became of the task: UnreachableError, CredentialsError, PaymentError, ProviderError."""
+        ...
+
+    async def look_over(self, kind: Kind, wanted: Container[str], number: int, size: int) -> Page | None:
+        """Page `number` (from 1) of the list of tasks, newest first as a rule; None where none is offered.
+
+        UnreachableError, ProviderError. Of a task that is not on it nothing is known.
+        """
         ...
 
     async def find(self, inquiry: Inquiry) -> Finding:

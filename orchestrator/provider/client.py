@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from urllib.parse import quote
 
-from orchestrator.errors import ProviderError
+from orchestrator.errors import CredentialsError, PaymentError, ProviderError
 from orchestrator.facts import Reason
 from orchestrator.plan import Kind, ProviderSettings
 from orchestrator.ports import (
@@ -19,6 +20,7 @@ from orchestrator.ports import (
     Inquiry,
     Missing,
     Outcome,
+    Page,
     Part,
     Submission,
 )
@@ -28,6 +30,7 @@ from orchestrator.provider.codes import EXPIRED
 from orchestrator.provider.files import Fetcher
 from orchestrator.provider.finding import NO_LIST, Listing, by_listing, turned
 from orchestrator.provider.hosts import Host
+from orchestrator.provider.leafing import page_of
 from orchestrator.provider.outcomes import outcome
 from orchestrator.provider.reply import Reply, envelope
 from orchestrator.provider.requests import body
@@ -89,6 +92,18 @@ class Client:
         task = shown(said.data)
         self._refreshes_slowly |= task.nested
         return judged(task, task_id, verbatim(reply.text))
+
+    async def look_over(self, kind: Kind, wanted: Container[str], number: int, size: int) -> Page | None:
+        """One page of the list of tasks, None where there is none: UnreachableError, ProviderError."""
+        query = {"pageNum": number, "pageSize": size}
+        try:
+            said = opened(await self._asker.ask(self._host.route(kind), query))
+        except (NotOfferedError, CredentialsError, PaymentError):
+            # A key may be good for its tasks and not for the list: the tasks' own answers say whether it is.
+            return None
+        if isinstance(said, Missing) or not isinstance(said.data, list):
+            return None
+        return page_of(said.data, wanted)
 
     async def find(self, inquiry: Inquiry) -> Finding:
         """By our own id, then by the list; raises as `look_up` does."""

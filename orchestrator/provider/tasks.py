@@ -56,6 +56,12 @@ def unwrapped(data: object) -> Unwrapped:
     return Unwrapped(outer, inner)
 
 
+def task_id_of(data: object) -> str | None:
+    """The id of the task in `data`, without looking at anything else."""
+    views = unwrapped(data)
+    return identifier(views.outer.get("task_id")) or identifier(views.inner.get("task_id"))
+
+
 def _single(data: object) -> dict[str, object]:
     found = items(data)
     return mapping(found[0]) if len(found) == 1 else mapping(data)

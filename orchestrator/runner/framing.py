@@ -8,7 +8,7 @@ from orchestrator.errors import MediaError, OrchestratorError
 from orchestrator.identity import TakeKey
 from orchestrator.planner import Keep, Submit
 from orchestrator.ports import Archive, Frame
-from orchestrator.runner.errands import Errands
+from orchestrator.runner.hands import Hands
 
 
 class Framing:
@@ -22,12 +22,12 @@ class Framing:
         self._failed = failed
         self._again: set[TakeKey] = set()
 
-    async def frame(self, submit: Submit, errands: Errands | None) -> Frame | None:
+    async def frame(self, submit: Submit, hands: Hands | None) -> Frame | None:
         """The frame that is to be posted; None where its file, which should be here, is on its way again."""
         parent = submit.parent
         assert parent is not None
         assert parent.kept is not None, "the planner waits for the file"
-        if errands is not None and errands.busy(parent.take):
+        if hands is not None and hands.busy(parent.take):
             return None
         try:
             return await self._archive.last_frame(parent.kept.path)

@@ -28,10 +28,11 @@ from orchestrator.planner import (
 )
 from orchestrator.ports import Begun, Frame, NoSlot, OverBudget, Stale, Taken, Terms
 from orchestrator.runner.desk import Desk
-from orchestrator.runner.errands import Errand, Errands
+from orchestrator.runner.errands import Errand
 from orchestrator.runner.following import Following
 from orchestrator.runner.framing import Framing
 from orchestrator.runner.gate import Gate
+from orchestrator.runner.hands import Hands
 from orchestrator.runner.hints import Hints
 from orchestrator.runner.keeping import adopt, keep
 from orchestrator.runner.knowledge import Knowledge
@@ -41,7 +42,6 @@ from orchestrator.runner.posting import intent, post
 from orchestrator.runner.publishing import Publishing
 from orchestrator.runner.reconciling import reconcile
 from orchestrator.runner.share import Share
-from orchestrator.runner.watching import watch
 
 _POSTS = 100
 """Submissions on their way at once: an intent waits for its turn before it is written, never after."""
@@ -79,7 +79,7 @@ class Loop:
         self._planned: set[Share] = set()
         self._publishing = Publishing(outside.archive, self._publish)
         self._framing = Framing(outside.archive, self._start, failed)
-        self._errands: Errands | None = None
+        self._hands: Hands | None = None
         self._stumbled = False
 
     # ---- its life
@@ -96,7 +96,7 @@ class Loop:
     ) -> None:
         """Work until that is so. The journal is right at every instant, also when this is cancelled."""
         async with anyio.create_task_group() as tasks:
-            self._errands = Errands(tasks, self._ended, self._stumble)
+            self._hands = Hands(tasks, self._outside.clock, self._ended, self._stumble)
             task_status.started()
             while not over():
                 changed = self._changed
@@ -121,13 +121,13 @@ class Loop:
     @property
     def idle(self) -> bool:
         """Nothing is in hand, and nothing that is ready gets its turn without a person."""
-        busy = self._errands is None or not self._errands.idle or self.knowledge.fresh
+        busy = self._hands is None or not self._hands.idle or self.knowledge.fresh
         return not busy and not any(self._waits(account) for account in self._desks)
 
     @property
     def given_up(self) -> int:
         """How many acts are not tried again."""
-        return self._errands.given_up if self._errands else 0
+        return self._hands.given_up if self._hands else 0
 
     def hint(self, task_id: str) -> None:
         """Somebody says that this task has ended: it is asked for soon, if it is one in the air."""
@@ -135,7 +135,8 @@ class Loop:
         if take is not None and any(
             each.task_id == task_id for each in self.knowledge.lineage.take(take).open
         ):
-            self._hints.notice(task_id)
+            assert self._hands is not None
+            self._hands.hint(take, task_id)
 
     def wake(self) -> None:
         """Look at once whether there is something to do."""
@@ -156,11 +157,11 @@ class Loop:
         takes = self.knowledge.takes_of(share)
         self.knowledge.give_back(share)
         self._planned.discard(share)
-        assert self._errands is not None
+        assert self._hands is not None
         while any(name[0] in takes for name in self._posting):
             await self._changed.wait()
-        self._errands.stop(takes)
-        while any(self._errands.busy(take) for take in takes):
+        self._hands.stop(takes)
+        while any(self._hands.busy(take) for take in takes):
             await self._changed.wait()
 
     async def finish(self, share: Share) -> None:
@@ -199,20 +200,20 @@ class Loop:
 
     def _tell_settled(self) -> None:
         """Shares that were planned anew in this turn may have come to their end with it."""
-        assert self._errands is not None
+        assert self._hands is not None
         if self._settled is None:
             return
         planned, self._planned = self._planned, set()
-        settled = [share for share in planned if self._is_settled(share, self._errands)]
+        settled = [share for share in planned if self._is_settled(share, self._hands)]
         for share in settled:
             self._settled(share)
 
-    def _is_settled(self, share: Share, errands: Errands) -> bool:
+    def _is_settled(self, share: Share, hands: Hands) -> bool:
         if self.knowledge.fresh_for(share) or not self.knowledge.holds(share):
             return False
         views = [self.knowledge.views[name] for name in share.names]
         ready = any(isinstance(each, Submit) for view in views for each in view.next)
-        busy = any(errands.busy(key) for key in (*self.knowledge.concerns(share), *share.names))
+        busy = any(hands.busy(key) for key in (*self.knowledge.concerns(share), *share.names))
         return not ready and not busy
 
     # ---- a turn
@@ -268,7 +269,7 @@ class Loop:
             self._failed(DiskError(full))
             return False
         frame = None
-        if ready.by_frame and (frame := await self._framing.frame(ready, self._errands)) is None:
+        if ready.by_frame and (frame := await self._framing.frame(ready, self._hands)) is None:
             return False
         # The gate may have been closed for long: what was decided then is decided again now.
         view = self.knowledge.lately(chain, desk.now())
@@ -286,10 +287,10 @@ class Loop:
         match beginning:
             case Begun(recorded=recorded):
                 await self._following.learn(recorded)
-                assert self._errands is not None
+                assert self._hands is not None
                 name = (begun.take, begun.number)
                 self._posting.add(name)
-                self._errands.begin(name, self._post, desk, begun, submit, deadline, frame)
+                self._hands.begin(name, self._post, desk, begun, submit, deadline, frame)
                 return True
             case NoSlot(pause=pause):
                 # Full, or others have more below: what they do is read soon.
@@ -332,8 +333,8 @@ class Loop:
         """What could not be got past is tried again, where somebody else decides how long this goes on."""
         if self._stumbled and not self._alone:
             self._stumbled = False
-            assert self._errands is not None
-            self._errands.forgive()
+            assert self._hands is not None
+            self._hands.forgive()
             self.knowledge.look_at_open()
 
     # ---- acts
@@ -342,23 +343,22 @@ class Loop:
         """Start what is not in hand yet; submissions wait in the queue for their gate."""
         if self.draining:
             return
-        assert self._errands is not None
+        assert self._hands is not None
         match action:
             case Watch():
-                name = (action.take, action.attempt.begun.number)
-                self._errands.begin(name, watch, self._desk_of(action.take), action)
+                self._hands.ask(self._desk_of(action.take), action)
             case Reconcile():
                 name = (action.take, action.begun.number)
-                self._errands.begin(name, reconcile, self._desk_of(action.take), action)
+                self._hands.begin(name, reconcile, self._desk_of(action.take), action)
             case Keep():
-                self._errands.begin((action.take, "keep"), keep, self._desk_of(action.take), action)
+                self._hands.begin((action.take, "keep"), keep, self._desk_of(action.take), action)
             case Measure(wanted=None):
                 pass
             case Measure():
-                self._errands.begin((action.take, "measure"), measure, self._desk_of(action.take), action)
+                self._hands.begin((action.take, "measure"), measure, self._desk_of(action.take), action)
             case Adopt():
                 desk = self._desks[action.account]
-                self._errands.begin((action.take, "adopt"), adopt, desk, action)
+                self._hands.begin((action.take, "adopt"), adopt, desk, action)
             case Submit() | Wait() | Hold() | Finish():
                 pass
             case _:
@@ -371,8 +371,8 @@ class Loop:
             self.films[name] = await act(share.plan)
             self._planned.add(share)
 
-        assert self._errands is not None
-        self._errands.begin((None, name), publish)
+        assert self._hands is not None
+        self._hands.begin((None, name), publish)
 
     def _ended(self, name: Errand) -> None:
         if name[0] is not None:
@@ -393,4 +393,6 @@ class Loop:
 
     def _take_in(self, recorded: Recorded) -> None:
         self.knowledge.learn(recorded)
+        if self._hands is not None:
+            self._hands.learn(recorded.fact)
         self._outside.reporter.happened(recorded, self.knowledge.lineage)

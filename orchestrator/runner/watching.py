@@ -2,103 +2,305 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import heapq
+from collections.abc import Callable, Container, Iterable, Mapping, Set
+from itertools import count
 
-from orchestrator.errors import ProviderError, UnreachableError
-from orchestrator.facts import TaskFailed, TaskMissed, TaskSucceeded
-from orchestrator.planner import Watch, expected
-from orchestrator.ports import Answer, Failed, Missing, Running, Succeeded
+import anyio
+from anyio.abc import TaskGroup
+
+from orchestrator.errors import OrchestratorError, ProviderError, UnreachableError
+from orchestrator.facts import TaskMissed
+from orchestrator.identity import TakeKey
+from orchestrator.plan import Kind
+from orchestrator.planner import Watch
+from orchestrator.ports import Answer, Clock, Succeeded
 from orchestrator.runner.desk import Desk
-from orchestrator.watching import next_question
+from orchestrator.runner.errands import Errand
+from orchestrator.runner.lists import Lane
+from orchestrator.runner.question import NEVER, Question
+
+AT_ONCE = 32
+"""Questions that are on their way at the same time."""
 
 _SULK = 60.0
 """Seconds between questions where the provider answers what nobody can read."""
 
 
-async def watch(desk: Desk, action: Watch) -> None:
-    """Until the task has ended, somebody let it go, or it is time for a person to look."""
-    begun, task_id = action.attempt.begun, action.attempt.task_id
-    assert task_id is not None
-    assert action.attempt.tasked_at is not None
-    pause = desk.provider.floor
-    # What another run left in the air is asked at once: it may have ended long ago.
-    wait = 0.0 if action.attempt.tasked_at < desk.run.at else _wait(desk, action)
-    while not _over(desk, action):
-        left = (action.until - desk.now()).total_seconds()
-        if left <= 0:
+class Questions:
+    """All that is asked after, in the order in which it is due; one task serves them all.
+
+    `ended` hears of each that is over: the task has ended, somebody let it go, or it is time for a person
+    to look. `failed` hears of the error that one could not get past.
+    """
+
+    def __init__(
+        self,
+        tasks: TaskGroup,
+        clock: Clock,
+        ended: Callable[[Errand], None],
+        failed: Callable[[OrchestratorError], None],
+    ) -> None:
+        self._tasks = tasks
+        self._clock = clock
+        self._ended = ended
+        self._failed = failed
+        self._asked: dict[TakeKey, dict[int, Question]] = {}
+        self._lanes: dict[tuple[int, Kind], Lane] = {}
+        self._queue: list[tuple[float, int, Question | Lane]] = []
+        self._order = count()
+        self._asking = 0
+        self._asleep = anyio.CancelScope()
+        self._hinted: set[str] = set()
+        self._given_up: set[Errand] = set()
+
+    @property
+    def idle(self) -> bool:
+        """Nothing is asked after."""
+        return not self._asked
+
+    @property
+    def given_up(self) -> int:
+        """How many are not asked for again."""
+        return len(self._given_up)
+
+    def busy(self, take: object) -> bool:
+        """A task of this take is asked after."""
+        return take in self._asked
+
+    def begin(self, desk: Desk, action: Watch) -> None:
+        """Ask after it from now on, unless it is asked after, or was given up."""
+        begun, now = action.attempt.begun, self._clock.monotonic()
+        known = self._asked.get(action.take, {})
+        if begun.number in known or (action.take, begun.number) in self._given_up:
             return
-        await desk.hints.sleep(min(wait, left), task_id, least=pause)
+        floor = desk.provider.floor
+        question = Question(desk, action, NEVER, now + floor, floor)
+        self._asked.setdefault(action.take, {})[begun.number] = question
+        self._lane(question).watched[question.task_id] = question
+        assert action.attempt.tasked_at is not None
+        # What another run left in the air is asked at once: it may have ended long ago.
+        wait = 0.0 if action.attempt.tasked_at < desk.run.at else question.wait
+        if question.task_id in self._hinted:
+            self._hinted.discard(question.task_id)
+            wait, question.alone = min(wait, floor), True
+        self._put_off(question, wait)
+
+    def hint(self, take: TakeKey, task_id: str) -> None:
+        """This task may have ended: it is asked for now, or as soon as asking again is of any use.
+
+        However many hints come, and whoever sends them, they bring a question forward and never make two
+        where one would do; one that comes while it is being asked is followed by another.
+        """
+        asked = [each for each in self._asked.get(take, {}).values() if each.task_id == task_id]
+        if not asked:
+            self._hinted.add(task_id)
+        for question in asked:
+            question.alone = True
+            self._lane(question).waiting.pop(question, None)
+            if question.scope is None:
+                self._at(question, min(question.due, max(self._clock.monotonic(), question.soonest)))
+
+    def settle(self, take: TakeKey) -> None:
+        """Something new is known of the take: what has ended is not asked after any more."""
+        for question in tuple(self._asked.get(take, {}).values()):
+            if question.settled and not question.told:
+                self._leave_off(question)
+
+    def stop(self, takes: Set[TakeKey]) -> None:
+        """Ask no more after these, and forget what was given up: another may try."""
+        for take in takes & self._asked.keys():
+            for question in tuple(self._asked[take].values()):
+                self._leave_off(question)
+        self._given_up = {name for name in self._given_up if name[0] not in takes}
+
+    def forgive(self) -> None:
+        """What was given up may be asked for again."""
+        self._given_up.clear()
+
+    async def serve(self) -> None:
+        """Ask what is due, for as long as the run goes on."""
+        while True:
+            self._ask_what_is_due()
+            with anyio.CancelScope(deadline=self._deadline()) as self._asleep:
+                await anyio.sleep_forever()
+
+    # ---- when
+
+    def _at(self, what: Question | Lane, due: float) -> None:
+        what.due = due
+        heapq.heappush(self._queue, (due, next(self._order), what))
+        self._asleep.deadline = min(self._asleep.deadline, self._deadline())
+
+    def _put_off(self, question: Question, wait: float) -> None:
+        self._at(question, self._clock.monotonic() + max(0.0, min(wait, question.left)))
+
+    def _deadline(self) -> float:
+        if not self._queue or self._asking >= AT_ONCE:
+            return NEVER
+        return anyio.current_time() + max(0.0, self._queue[0][0] - self._clock.monotonic())
+
+    def _ask_what_is_due(self) -> None:
+        now = self._clock.monotonic()
+        while self._queue and self._queue[0][0] <= now and self._asking < AT_ONCE:
+            due, _, what = heapq.heappop(self._queue)
+            if what.due != due:
+                continue  # put off, or brought forward, since
+            what.due = NEVER
+            if isinstance(what, Lane):
+                self._tasks.start_soon(self._look, what)
+                what.looking = True
+            elif what.settled or what.left <= 0:
+                self._finish(what)
+            elif self._lane(what).takes(what, now):
+                self._lane(what).waiting[what] = None
+                self._call(self._lane(what))
+            else:
+                self._asking += 1
+                what.scope = anyio.CancelScope()
+                self._tasks.start_soon(self._ask, what, what.scope)
+
+    def _call(self, lane: Lane) -> None:
+        if lane.waiting and lane.due == NEVER and not lane.looking:
+            self._at(lane, lane.next_look(self._clock.monotonic()))
+
+    # ---- one task by itself
+
+    async def _ask(self, question: Question, scope: anyio.CancelScope) -> None:
+        wait = 0.0
         try:
-            answer = await desk.provider.look_up(begun.kind, task_id)
+            with scope:
+                question.alone = False
+                wait = await self._answered(question)
+        except OrchestratorError as error:
+            self._give_up((question,), error)
+        finally:
+            self._asking -= 1
+            question.scope = None
+            if not question.over:
+                question.soonest = self._clock.monotonic() + question.pause
+                self._put_off(question, question.pause if question.alone else wait)
+            self._asleep.deadline = min(self._asleep.deadline, self._deadline())
+
+    async def _answered(self, question: Question) -> float:
+        """Seconds until it is asked for again."""
+        desk, begun = question.desk, question.action.attempt.begun
+        try:
+            answer = await desk.provider.look_up(begun.kind, question.task_id)
         except UnreachableError as error:
-            desk.gate.unreachable(str(error), desk.clock.monotonic(), error.retry_after)
-            desk.reporter.said(f"{begun.place}: could not ask: {error}")
-            wait = pause = max(min(pause * 2, _SULK), error.retry_after or 0)
+            return self._unreachable(question, error)
         except ProviderError as error:
             desk.reporter.said(f"{begun.place}: cannot read the answer: {error}")
-            wait = _SULK
-        else:
-            pause = desk.provider.floor
-            if await _heard(desk, action, answer):
+            return _SULK
+        question.pause = desk.provider.floor
+        await self._hear(desk, {question: answer})
+        return question.wait
+
+    def _unreachable(self, question: Question, error: UnreachableError) -> float:
+        desk, place = question.desk, question.action.attempt.begun.place
+        desk.gate.unreachable(str(error), desk.clock.monotonic(), error.retry_after)
+        desk.reporter.said(f"{place}: could not ask: {error}")
+        question.pause = _longer(question.pause, error)
+        return question.pause
+
+    # ---- many tasks at once
+
+    async def _look(self, lane: Lane) -> None:
+        waiting, lane.waiting = lane.waiting, {}
+        try:
+            await self._read(lane, waiting)
+        except UnreachableError as error:
+            self._put_all_off(lane, waiting, error)
+        except ProviderError as error:
+            lane.desk.reporter.said(f"cannot read the list of tasks: {error}")
+            lane.leave_alone(self._clock.monotonic())
+        except OrchestratorError as error:
+            self._give_up(waiting, error)
+        lane.looking = False
+        for question in waiting:
+            if not question.over and question.due == NEVER and question.scope is None:
+                question.alone = True  # the list has not shown it
+                self._put_off(question, 0.0)
+        self._call(lane)
+
+    async def _read(self, lane: Lane, waiting: Container[Question]) -> None:
+        now = self._clock.monotonic()
+        size, unseen = lane.begin_look(now), len(lane.watched)
+        for number in count(1):
+            page = await lane.page(number, size, now)
+            if page is None:
                 return
-            wait = _wait(desk, action)
+            shown = {
+                lane.watched[name]: answer for name, answer in page.answers.items() if name in lane.watched
+            }
+            await self._hear(lane.desk, shown)
+            for question in shown:
+                if question in waiting and not (question.over or question.alone):
+                    self._put_off(question, question.wait)
+            for name in page.unsure & lane.watched.keys():
+                self.hint(lane.watched[name].action.take, name)
+            unseen -= page.shown
+            if unseen <= 0 or not lane.goes_on(page):
+                return
+
+    def _put_all_off(self, lane: Lane, waiting: Iterable[Question], error: UnreachableError) -> None:
+        lane.desk.gate.unreachable(str(error), lane.desk.clock.monotonic(), error.retry_after)
+        lane.desk.reporter.said(f"could not ask for the list of tasks: {error}")
+        for question in waiting:
+            if not question.over and question.due == NEVER:
+                question.pause = _longer(question.pause, error)
+                self._put_off(question, question.pause)
+
+    # ---- what is answered
+
+    async def _hear(self, desk: Desk, answers: Mapping[Question, Answer]) -> None:
+        """Write what is news, all of it at once."""
+        desk.gate.reached()
+        news = {
+            question: fact
+            for question, answer in answers.items()
+            if not (question.told or question.over or question.settled)
+            and (fact := question.makes(answer)) is not None
+        }
+        ended = [question for question, fact in news.items() if not isinstance(fact, TaskMissed)]
+        for question in ended:
+            question.told = True
+            answer = answers[question]
+            if isinstance(answer, Succeeded) and answer.url is not None:
+                desk.urls[question.action.take] = answer.url
+        if news:
+            await desk.record(*news.values())
+        for question in ended:
+            self._finish(question)
+
+    def _leave_off(self, question: Question) -> None:
+        self._finish(question)
+        if question.scope is not None:
+            question.scope.cancel()
+
+    def _finish(self, question: Question) -> None:
+        if question.over:
+            return
+        question.over, question.due = True, NEVER
+        take, number = question.action.take, question.action.attempt.begun.number
+        del self._asked[take][number]
+        if not self._asked[take]:
+            del self._asked[take]
+        lane = self._lane(question)
+        del lane.watched[question.task_id]
+        lane.waiting.pop(question, None)
+        self._ended(question.name)
+
+    def _give_up(self, questions: Iterable[Question], error: OrchestratorError) -> None:
+        for question in questions:
+            self._given_up.add(question.name)
+            self._finish(question)
+        self._failed(error)
+
+    def _lane(self, question: Question) -> Lane:
+        desk, kind = question.desk, question.action.attempt.begun.kind
+        return self._lanes.setdefault((id(desk), kind), Lane(desk, kind))
 
 
-def _wait(desk: Desk, action: Watch) -> float:
-    assert action.attempt.tasked_at is not None
-    age = max(timedelta(0), desk.now() - action.attempt.tasked_at).total_seconds()
-    return next_question(
-        age, expected(desk.lineage, desk.settings, action.attempt.begun), desk.provider.floor
-    )
-
-
-def _over(desk: Desk, action: Watch) -> bool:
-    number = action.attempt.begun.number
-    return all(each.begun.number != number for each in desk.lineage.take(action.take).open)
-
-
-async def _heard(desk: Desk, action: Watch, answer: Answer) -> bool:
-    """Write what the answer says; whether the task has ended."""
-    begun, task_id = action.attempt.begun, action.attempt.task_id
-    assert task_id is not None
-    match answer:
-        case Running():
-            desk.gate.reached()
-            return False
-        case Missing(message=message):
-            desk.gate.reached()
-            known = desk.lineage.take(action.take).attempts[begun.number - 1]
-            if known.missed is None:
-                await desk.record(TaskMissed(desk.now(), begun.take, begun.number, task_id, message))
-            return False
-        case Succeeded():
-            if answer.url is not None:
-                desk.urls[begun.take] = answer.url
-            await desk.tell(_succeeded(desk, action, answer))
-            return True
-        case Failed(reason=reason, message=message, units=units, raw=raw):
-            await desk.tell(
-                TaskFailed(desk.now(), begun.take, begun.number, task_id, reason, message, units, raw)
-            )
-            return True
-
-
-def _succeeded(desk: Desk, action: Watch, answer: Succeeded) -> TaskSucceeded:
-    begun, task_id, tasked_at = action.attempt.begun, action.attempt.task_id, action.attempt.tasked_at
-    assert task_id is not None
-    assert tasked_at is not None
-    return TaskSucceeded(
-        at=desk.now(),
-        take=begun.take,
-        number=begun.number,
-        task_id=task_id,
-        video_id=answer.video_id,
-        duration=answer.duration,
-        created_at=answer.created_at or tasked_at,
-        ended_at=answer.ended_at,
-        parent_duration=answer.parent_duration,
-        units=answer.units,
-        billed=answer.billed,
-        echoed=begun.external_id is not None and answer.external_id == begun.external_id,
-        raw=answer.raw,
-    )
+def _longer(pause: float, error: UnreachableError) -> float:
+    return max(min(pause * 2, _SULK), error.retry_after or 0)

@@ -15,7 +15,7 @@ import math
 import random
 import statistics
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Container
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -41,6 +41,7 @@ from orchestrator.ports import (
     Kept,
     Opening,
     Outcome,
+    Page,
     Part,
     Running,
     Submission,
@@ -91,6 +92,9 @@ class Tasks:
         began = BORN + timedelta(seconds=self.begins[task_id])
         ended = BORN + timedelta(seconds=self.ends[task_id])
         return Succeeded(task_id, f"v-{task_id}", "u", self.lengths[task_id], began, ended)
+
+    async def look_over(self, kind: Kind, wanted: Container[str], number: int, size: int) -> Page | None:
+        return None
 
     async def find(self, inquiry: Inquiry) -> Finding:
         return Absent("never asked here")

@@ -6,7 +6,7 @@ to die before or after any write and any question; what it leaves on disk is wha
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Container, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -30,6 +30,7 @@ from orchestrator.ports import (
     Inquiry,
     Journal,
     Outcome,
+    Page,
     Part,
     Provider,
     Submission,
@@ -144,6 +145,9 @@ class MortalProvider:
 
     async def look_up(self, kind: Kind, task_id: str) -> Answer:
         return await self.reaper.around("look_up", lambda: self.inner.look_up(kind, task_id))
+
+    async def look_over(self, kind: Kind, wanted: Container[str], number: int, size: int) -> Page | None:
+        return await self.reaper.around("look_over", lambda: self.inner.look_over(kind, wanted, number, size))
 
     async def find(self, inquiry: Inquiry) -> Finding:
         return await self.reaper.around("find", lambda: self.inner.find(inquiry))

@@ -1,0 +1,37 @@
+"""What one page of the list of tasks says of those asked after; of what it does not show it says nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Container
+from dataclasses import replace
+
+from orchestrator.ports import Page, Running, Succeeded
+from orchestrator.provider.answers import judged
+from orchestrator.provider.fields import items
+from orchestrator.provider.tasks import State, shown, task_id_of
+from orchestrator.provider.verbatim import verbatim
+
+
+def page_of(data: object, wanted: Container[str]) -> Page:
+    """The page, of which only the tasks that are wanted are read.
+
+    A list may leave out what an answer of its own has: the video, or why a task failed, which decides
+    whether it is paid for again. Such tasks are only named.
+    """
+    answers: dict[str, Running | Succeeded] = {}
+    unsure: set[str] = set()
+    for item in items(data):
+        task_id = task_id_of(item)
+        if task_id is None or task_id not in wanted:
+            continue
+        task = shown(item)
+        answer = judged(task, task_id, None)
+        if isinstance(answer, Succeeded):
+            raw = verbatim(json.dumps(item, ensure_ascii=False, default=str))
+            answers[task_id] = replace(answer, raw=raw)
+        elif isinstance(answer, Running) and task.state is State.RUNNING:
+            answers[task_id] = answer
+        else:
+            unsure.add(task_id)
+    return Page(answers, frozenset(unsure), last=not data)
