@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from orchestrator.cli.options import json_option, state_option
+from orchestrator.errors import PlanError
 
 if TYPE_CHECKING:
     from orchestrator.report import Lineal
@@ -32,6 +33,8 @@ def inspect(file: Path, as_json: bool, state: str | None) -> int:
 
     if not file.exists():
         _bring(file, _home(file, state))
+    if not file.is_file():
+        raise PlanError(f"{file}: there is no such file")
     found = inspected(file)
     place = _place(found.sha256, _home(file, state))
     if as_json:

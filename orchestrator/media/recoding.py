@@ -159,8 +159,9 @@ def _exactly(heard: Iterable[tuple[int, bytes]], count: int) -> Iterator[bytes]:
     """So many samples: gaps are silent, what overlaps or lies outside is left out."""
     done = 0
     for place, samples in heard:
-        # A hair's breadth is the rounding of times; mending it would be heard as a click.
-        if abs(place - done) > _SLACK:
+        # A hair's breadth is the rounding of times; mending it would be heard as a click. Where a piece
+        # begins, though, all of its sound would be off by that.
+        if not done or abs(place - done) > _SLACK:
             silence = min(max(0, place - done), count - done)
             yield bytes(silence * _STEREO_S16)
             done += silence

@@ -92,5 +92,6 @@ def _stitched(
         off = abs(probed.seconds - in_milliseconds(total))
         if off > in_milliseconds(1 / looks[0].fps) * 2:
             raise broken(str(out), f"it is {off} s off its length")
+        progress(1)
         finish(temporary)
     return Stitched(probed.seconds, copied, probed.audio, chapters)

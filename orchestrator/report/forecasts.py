@@ -72,6 +72,9 @@ def _chain(chain: ChainForecast, forecast: Forecast, columns: int) -> list[str]:
     lines = _hung(f"{chain.name}  ", " · ".join(parts), columns)
     if chain.high.calls == 0:
         lines += _hung(_INDENT, chain.view.standing[1], columns)
+    stop = chain.view.chain.drift_stop
+    if stop is not None and chain.high.calls:
+        lines += _hung(_INDENT, f"held before a paid step once its look has drifted beyond {stop}", columns)
     names = min(16, max([width(step.place.step) for step in chain.steps], default=0))
     for (fate, because), alike in groupby(chain.steps, key=lambda step: (step.fate, step.because)):
         lines += _steps(list(alike), _wishes(chain), names, columns)

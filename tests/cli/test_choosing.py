@@ -125,6 +125,7 @@ def test_a_drifting_film_waits_to_be_looked_at(type_in: Type) -> None:
         f"  a: {{source: {{text: {{prompt: 锦鲤, model_name: kling-v1-6}}}}, steps: [{steps}]}}\n",
         "utf-8",
     )
+    assert "once its look has drifted beyond 0.35" in type_in("plan", "drift.yaml").out
     typed = type_in("run", "drift.yaml", "--yes")
     assert typed.status == 5
     assert "orchestrate approve drift:a.2" in typed.out + typed.err

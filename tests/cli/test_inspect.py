@@ -63,4 +63,5 @@ def test_what_does_not_play_ends_with_a_status(type_in: Type, tmp_path: Path) ->
     """Scripts can tell a broken file by the exit status."""
     (tmp_path / "text.mp4").write_text("hello")
     assert type_in("inspect", "text.mp4").status == 3
-    assert type_in("inspect", "missing.mp4").status == 3
+    assert type_in("inspect", "missing.mp4").status == 2
+    assert type_in("inspect", ".").status == 2
