@@ -182,7 +182,7 @@ def _piece(part: Part, known: Known, *, quiet: bool) -> Piece:
         raise PlanError(f"the film of {name} is not here: orchestrate fetch {part.film.take[:8]}")
     if not quiet and has_manifest(file):
         click.echo(f"{name}: its C2PA manifest speaks of that file alone and is not carried over", err=True)
-    return Piece(file, part.since, part.marks)
+    return Piece(file, part.since, part.marks, part.until)
 
 
 def _write_cut(pieces: Sequence[Piece], those: Sequence[Part], output: Path, fade: Decimal) -> None:
@@ -235,5 +235,5 @@ def _summary(output: Path, those: Sequence[Part], done: Stitched, fade: Decimal,
     how = "pictures copied" if done.copied else f"pictures encoded once, {why}"
     mark = "" if signed is None else ", signed, and the signature read back"
     sound = ", with sound" if done.sound else ""
-    count = plural(len(those), "chain")
+    count = plural(len({(part.view.plan, part.view.chain.name) for part in those}), "chain")
     return f"{output}: {minute(done.seconds)} of {count}, {how}{sound}, decoded from end to end{mark}"

@@ -9,6 +9,7 @@ from orchestrator.lineage.comparing import Comparison, Excerpt, comparison, drif
 from orchestrator.lineage.fold import LEAST, Echo, Lineage, Sort, Wish, grown
 from orchestrator.lineage.graph import ancestors, branchings, descendants, graph, is_forest, node_link
 from orchestrator.lineage.refusals import DEFAULT_MODEL, Refusals, refuses_source
+from orchestrator.lineage.segments import Segment, segments, titled
 from orchestrator.lineage.takes import LIFETIME, Attempt, Take, Video, attempt_after, take_after
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ __all__ = [
     "Format",
     "Lineage",
     "Refusals",
+    "Segment",
     "Sort",
     "Take",
     "Video",
@@ -41,7 +43,9 @@ __all__ = [
     "is_forest",
     "node_link",
     "refuses_source",
+    "segments",
     "take_after",
+    "titled",
 ]
 
 __getattr__ = door(__name__, {"exporting": "Format exported"})

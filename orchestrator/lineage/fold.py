@@ -311,7 +311,7 @@ def _shown(parent: Video, frame_at: Decimal | None) -> Decimal:
     if parent.kept is None or frame_at is None:
         return length
     # The provider's word on the length is rounded; what is left out at the end is read from the file.
-    return max(Decimal(0), length - (parent.kept.seconds - frame_at))
+    return max(Decimal(0), length - (parent.kept.seconds - frame_at)).quantize(Decimal("0.001"))
 
 
 def _keep_in(those: dict[TakeKey, None], key: TakeKey, wanted: bool) -> None:

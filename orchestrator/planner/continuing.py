@@ -12,6 +12,7 @@ from orchestrator.lineage import Take, Video, refuses_source
 from orchestrator.plan import CAP, LONGEST, By, Chain, Kind, Step
 from orchestrator.planner.actions import Ending, Finish, Keep, Wait
 from orchestrator.planner.known import Known, Onward
+from orchestrator.planner.picking import wanted_takes
 
 MARGIN = timedelta(hours=1)
 """Nothing is extended in the last hour of its 30 days: the task must find its parent."""
@@ -93,8 +94,8 @@ def _begun(takes: Mapping[Kind, list[Take]]) -> Kind | None:
 def _takes(known: Known, parent: Video, step: Step, kind: Kind) -> list[Take]:
     """What is known of the step made in this way, whatever its prompt and however many takes."""
     keys = [step_key(parent.take, kind, step, prompt) for prompt in step.prompts]
-    numbered = [{1: take_key(key, 1)} | known.lineage.steps.get(key, {}) for key in keys]
-    found = [take for those in numbered for take in those.values()]
+    number = wanted_takes(step, known.lineage, (known.plan.name, known.chain.name, keys[0]))
+    found = [take_key(key, each) for key in keys for each in range(1, number + 1)]
     known.consulted.update(found)
     return [known.lineage.take(take) for take in found]
 

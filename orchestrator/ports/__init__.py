@@ -18,7 +18,7 @@ from orchestrator.ports.answers import (
     Succeeded,
     Unclear,
 )
-from orchestrator.ports.archive import Archive, Frame, Kept
+from orchestrator.ports.archive import Archive, Frame, Kept, Reel
 from orchestrator.ports.downloads import Download, Opening, Part
 from orchestrator.ports.journal import Beginning, Begun, Journal, NoSlot, OverBudget, Stale, Taken, Terms
 from orchestrator.ports.provider import Provider
@@ -52,6 +52,7 @@ __all__ = [
     "Page",
     "Part",
     "Provider",
+    "Reel",
     "Reporter",
     "Running",
     "Stale",

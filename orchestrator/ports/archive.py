@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
@@ -34,6 +35,16 @@ class Frame:
     at: Decimal
 
 
+@dataclass(frozen=True, slots=True)
+class Reel:
+    """A kept file that a film shows, up to `until` seconds of it, and its chapters: title and beginning."""
+
+    path: str
+    sha256: str
+    until: Decimal | None = None
+    chapters: tuple[tuple[str, Decimal], ...] = ()
+
+
 class Archive(Protocol):
     """The video files on disk; file names are ours."""
 
@@ -53,6 +64,9 @@ class Archive(Protocol):
         """The last frame of a kept film that shows something; equal files give equal bytes: MediaError."""
         ...
 
-    async def publish(self, plan: Plan, chain: str, path: str) -> str:
-        """Give a kept file a readable name of its own, where the plan wants it; returns it: DiskError."""
+    async def publish(self, plan: Plan, chain: str, reels: Sequence[Reel]) -> str:
+        """Give a film a readable name, where the plan wants it; returns it: DiskError, MediaError.
+
+        One kept file is the film as it is; several are joined, once for as long as they are the same.
+        """
         ...

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from orchestrator.identity import TakeKey
-from orchestrator.lineage import Lineage, Video
+from orchestrator.lineage import Lineage, Video, segments, titled
 from orchestrator.media import Chapter, Mark
-from orchestrator.plan import SOURCE_STEP
 from orchestrator.planner import ChainView, Place
 from orchestrator.report.amounts import number
 from orchestrator.report.naming import name_of, places_of
@@ -21,12 +20,16 @@ _ROOM = 40
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one chain gives: its film from `since` on, and a mark in it where each new step begins."""
+    """What one segment of a chain gives: its film from `since` on, and a mark where each new step begins.
+
+    It ends at `until` where the next part begins with a frame of it, so that no picture comes twice.
+    """
 
     view: ChainView
     film: Video
     since: Decimal
     marks: tuple[Mark, ...]
+    until: Decimal | None = None
 
 
 def parts(views: Sequence[ChainView], lineage: Lineage) -> tuple[Part, ...]:
@@ -36,18 +39,27 @@ def parts(views: Sequence[ChainView], lineage: Lineage) -> tuple[Part, ...]:
     """
     places = places_of(views)
     shown: set[TakeKey] = set()
-    found = []
+    found: list[Part] = []
     for view in views:
-        if view.tip is None:
-            continue
-        path = lineage.path(view.tip.take)
-        new = [index for index, video in enumerate(path) if video.take not in shown]
-        shown.update(video.take for video in path)
-        if new:
-            begins = [Decimal(0), *map(_end_of, path)]
-            marks = [Mark(_title(path[index].take, view, lineage, places), begins[index]) for index in new]
-            found.append(Part(view, view.tip, begins[new[0]], tuple(marks)))
+        for segment in segments(lineage, view.tip.take) if view.tip else ():
+            begins = segment.begins
+            new = [index for index, video in enumerate(segment.videos) if video.take not in shown]
+            shown.update(video.take for video in segment.videos)
+            if new:
+                _cut(found, segment.videos[0])
+                titles = [_title(segment.videos[index].take, view, lineage, places) for index in new]
+                marks = tuple(Mark(title, begins[index]) for title, index in zip(titles, new, strict=True))
+                found.append(Part(view, segment.film, begins[new[0]], marks))
     return tuple(found)
+
+
+def _cut(before: list[Part], first: Video) -> None:
+    """End what was shown last where the frame lies that this segment begins with."""
+    if not before or not first.by_frame or before[-1].film.take != first.parent or first.frame_at is None:
+        return
+    last = before.pop()
+    if last.since < first.frame_at:
+        before.append(replace(last, until=first.frame_at))
 
 
 def parts_text(those: Iterable[Part], chapters: Sequence[Chapter]) -> str:
@@ -65,17 +77,10 @@ def parts_text(those: Iterable[Part], chapters: Sequence[Chapter]) -> str:
     return "\n".join(lines)
 
 
-def _end_of(video: Video) -> Decimal:
-    # The file's own length is where the join is; the provider's word is rounded.
-    return video.kept.seconds if video.kept else video.length or Decimal(0)
-
-
 def _title(
     key: TakeKey, view: ChainView, lineage: Lineage, places: Mapping[TakeKey, tuple[Place, ...]]
 ) -> str:
     """`chain · step`: by the chain's own name for it, where it has one."""
     own = next((place for place in places.get(key, ()) if place.chain == view.chain.name), None)
     name = str(own) if own is not None else name_of(key, lineage, places)
-    chain, _, step = name.partition(":")[2].partition(".")
-    step = step.partition("@")[0]
-    return f"{chain or name} · {'source' if step in ('', SOURCE_STEP) else step}"
+    return titled(name) if ":" in name else f"{name} · source"

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import anyio
 
 from orchestrator.drift import Drift
 from orchestrator.errors import DiskError, MediaError
@@ -15,8 +17,9 @@ from orchestrator.identity import TakeKey
 from orchestrator.lineage import Comparison
 from orchestrator.media import Probe, check, closing_frame, measure
 from orchestrator.plan import Downloads, Plan
-from orchestrator.ports import Frame, Kept, Offload, Opening
+from orchestrator.ports import Frame, Kept, Offload, Opening, Reel
 from orchestrator.runner.downloading import Bounds, Downloader, forget, forget_useless
+from orchestrator.runner.joined import Joined
 
 
 class DiskArchive:
@@ -36,6 +39,8 @@ class DiskArchive:
         self._offload = offload
         self._bounds = bounds or Bounds()
         self._downloader = Downloader(offload, self._bounds, downloads or Downloads(), self.room)
+        self._joined = Joined(state / "joined", offload)
+        self._joining = anyio.Lock()
 
     def room(self) -> str | None:
         """Why nothing more should be paid for on this disk; None when there is room."""
@@ -79,18 +84,21 @@ class DiskArchive:
         still = await self._offload(closing_frame, await self._here(path))
         return Frame(still.content, still.digest, still.at)
 
-    async def publish(self, plan: Plan, chain: str, path: str) -> str:
+    async def publish(self, plan: Plan, chain: str, reels: Sequence[Reel]) -> str:
         """A hard link where the disk can, else a copy; put in place by one rename."""
         folder = self._state / "films" / plan.name
         if plan.output is not None:
             folder = Path(plan.path or ".").parent / plan.output
         film = folder / f"{chain}.mp4"
-        try:
-            await self._offload(_link_or_copy, await self._here(path), film)
-        except OSError as error:
-            raise DiskError(
-                f"{film}: cannot be written: {error.strerror}; the film is kept as {path}"
-            ) from error
+        async with self._joining:
+            whole = await self._joined.whole([(await self._here(reel.path), reel) for reel in reels])
+            try:
+                await self._offload(_link_or_copy, whole, film)
+                await self._joined.forget_unnamed()
+            except OSError as error:
+                raise DiskError(
+                    f"{film}: cannot be written: {error.strerror}; the film is kept as {whole}"
+                ) from error
         return str(film)
 
     async def _here(self, path: str) -> Path:

@@ -77,7 +77,7 @@ class Loop:
         self._changed = anyio.Event()
         self._posting: set[Errand] = set()
         self._planned: set[Share] = set()
-        self._publishing = Publishing(outside.archive, self._publish)
+        self._publishing = Publishing(outside, self.knowledge.lineage, self._publish)
         self._framing = Framing(outside.archive, self._start, failed)
         self._hands: Hands | None = None
         self._stumbled = False

@@ -124,8 +124,8 @@ class Nowhere:
     async def last_frame(self, path: str) -> Frame:
         raise AssertionError(path)
 
-    async def publish(self, plan: Plan, chain: str, path: str) -> str:
-        return path
+    async def publish(self, plan: Plan, chain: str, reels: object) -> str:
+        return chain
 
 
 class Silent:

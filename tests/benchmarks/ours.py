@@ -51,8 +51,8 @@ class Later:
     async def last_frame(self, path: str) -> Frame:
         raise AssertionError(path)
 
-    async def publish(self, plan: Plan, chain: str, path: str) -> str:
-        return path
+    async def publish(self, plan: Plan, chain: str, reels: object) -> str:
+        return chain
 
 
 @dataclass

@@ -12,8 +12,8 @@ import pytest
 
 from orchestrator.errors import DiskError, MediaError, OrchestratorError, ProviderError
 from orchestrator.identity import TakeKey
-from orchestrator.media import Caption, render
-from orchestrator.ports import Download, Opening, Part
+from orchestrator.media import Caption, check, inspect, render
+from orchestrator.ports import Download, Kept, Opening, Part, Reel
 from orchestrator.runner import Bounds, DiskArchive, in_thread
 from tests.histories import plan_of
 
@@ -108,17 +108,21 @@ async def test_a_place_that_cannot_be_written_is_named(tmp_path: Path, film: byt
         await archive(tmp_path).keep(KEY, arriving(film))
 
 
+def reel(kept: Kept, until: str | None = None) -> Reel:
+    return Reel(kept.path, kept.sha256, None if until is None else Decimal(until), (("c · 1", Decimal(0)),))
+
+
 async def test_a_finished_chain_gets_a_readable_name(tmp_path: Path, film: bytes) -> None:
     """The film is there under the chain's name, and a longer one takes its place at once."""
     here = archive(tmp_path)
     kept = await here.keep(KEY, arriving(film))
     plan = plan_of("one")
-    name = await here.publish(plan, "锦鲤", kept.path)
+    name = await here.publish(plan, "锦鲤", [reel(kept)])
     assert Path(name) == tmp_path / "films" / "p" / "锦鲤.mp4"
     assert Path(name).samefile(tmp_path / kept.path)
-    assert await here.publish(plan, "锦鲤", kept.path) == name
+    assert await here.publish(plan, "锦鲤", [reel(kept)]) == name
     other = await here.keep(TakeKey("o" * 40), arriving(film))
-    await here.publish(plan, "锦鲤", other.path)
+    await here.publish(plan, "锦鲤", [reel(other)])
     assert Path(name).samefile(tmp_path / other.path)
     assert [path.name for path in Path(name).parent.iterdir()] == ["锦鲤.mp4"]
 
@@ -128,7 +132,27 @@ async def test_the_plan_may_say_where_films_go(tmp_path: Path, film: bytes) -> N
     here = archive(tmp_path / "state")
     kept = await here.keep(KEY, arriving(film))
     plan = plan_of("one", output="films", path=str(tmp_path / "plan.yaml"))
-    assert Path(await here.publish(plan, "c", kept.path)) == tmp_path / "films" / "c.mp4"
+    assert Path(await here.publish(plan, "c", [reel(kept)])) == tmp_path / "films" / "c.mp4"
     (tmp_path / "blocked").write_text("")
+    blocked = plan_of("one", output="blocked", path=str(tmp_path / "plan.yaml"))
     with pytest.raises(DiskError, match="the film is kept as"):
-        await here.publish(plan_of("one", output="blocked", path=str(tmp_path / "plan.yaml")), "c", kept.path)
+        await here.publish(blocked, "c", [reel(kept)])
+
+
+async def test_a_film_of_segments_is_joined_once(tmp_path: Path, film: bytes) -> None:
+    """Each segment is shown up to the frame that the next begins with; a longer film takes its place."""
+    here, plan = archive(tmp_path), plan_of("one")
+    first = await here.keep(KEY, arriving(film))
+    second = await here.keep(TakeKey("o" * 40), arriving(film))
+    until = str(first.seconds / 2)
+    name = Path(await here.publish(plan, "c", [reel(first, until), reel(second)]))
+    found = inspect(name)
+    assert [chapter.title for chapter in found.chapters] == ["c · 1", "c · 1"]
+    assert abs(found.chapters[0].ends - first.seconds / 2) < Decimal("0.002")
+    assert abs(check(name).seconds - first.seconds * 3 / 2) < Decimal("0.002")
+    (joined,) = (tmp_path / "joined").iterdir()
+    assert joined.samefile(name)
+    await here.publish(plan, "c", [reel(first, until), reel(second)])
+    assert joined.samefile(name)
+    await here.publish(plan, "c", [reel(first, until), reel(second, until), reel(second)])
+    assert not joined.exists()
