@@ -81,7 +81,7 @@ def receiving(wishes: CallbackWishes, plans: Sequence[Plan], base_url: str | Non
         yield Callbacks(wishes.url)
         return
     secret = secret_of(os.environ)
-    host, port = _address(wishes.listen)
+    host, port = address_of(wishes.listen, "--callback-listen")
     if wishes.url is None:
         _require_near(host, plans, base_url)
     with listen(host, port, "--callback-listen") as bound:
@@ -92,14 +92,13 @@ def receiving(wishes: CallbackWishes, plans: Sequence[Plan], base_url: str | Non
         yield Callbacks(wishes.url or here, bound)
 
 
-def _address(text: str) -> tuple[str, int]:
-    """HOST:PORT, or a port alone, which is for this machine only."""
+def address_of(text: str, option: str) -> tuple[str, int]:
+    """HOST:PORT, or a port alone, which is for this machine only; PlanError naming the option."""
     host, colon, port = text.strip().rpartition(":")
     host = host.removeprefix("[").removesuffix("]") or "127.0.0.1"
     if not (port.isascii() and port.isdigit() and int(port) <= 65535) or (not colon and not port):
         raise PlanError(
-            f"--callback-listen {text!r} is no address: "
-            "write HOST:PORT, like 127.0.0.1:8770 (port 0: any free one)"
+            f"{option} {text!r} is no address: write HOST:PORT, like 127.0.0.1:8770 (port 0: any free one)"
         )
     return host, int(port)
 

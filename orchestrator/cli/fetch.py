@@ -86,16 +86,16 @@ def _meant(what: Sequence[str], known: Known) -> tuple[Video, ...]:
 
 def _brought_back(known: Known, videos: Sequence[Video]) -> int:
     """How many films came from the plans' shared storage, where what the provider has purged is still."""
-    from orchestrator.cli.vaulting import restored, vault_here
+    from orchestrator.cli.vaulting import restored, vaults_here
     from orchestrator.report import plural
 
-    vault = vault_here(known.lineage)
-    if vault is None:
-        return 0
-    count = restored(vault, known, videos, lambda text: click.echo(text, err=True))
-    if count:
-        click.echo(f"{plural(count, 'film')} brought back from {vault.url}", err=True)
-    return count
+    total = 0
+    for vault in vaults_here(known):
+        came = restored(vault, known, videos, lambda text: click.echo(text, err=True))
+        if came:
+            click.echo(f"{plural(len(came), 'film')} brought back from {vault.url}", err=True)
+        videos, total = [video for video in videos if video.take not in came], total + len(came)
+    return total
 
 
 def _give_up(known: Known, videos: Sequence[Video]) -> None:

@@ -56,16 +56,15 @@ def _home(file: Path, state: str | None) -> Home:
 def _bring(file: Path, home: Home) -> None:
     """A kept film that is not here comes from shared storage, where a plan names one."""
     from orchestrator.cli.reading import read
-    from orchestrator.cli.vaulting import brought, vault_here
+    from orchestrator.cli.vaulting import brought, vaults_here
+    from orchestrator.identity import TakeKey
 
     if not home.exists or file.resolve().parent != home.videos.resolve():
         return
-    lineage = read(home).lineage
-    kept = [
-        video.kept for video in lineage.videos() if video.kept and Path(video.kept.path).name == file.name
-    ]
-    for fact in kept[:1]:
-        brought(vault_here(lineage), home.folder, fact)
+    known = read(home)
+    video = known.lineage.video(TakeKey(file.stem))
+    if video is not None and video.kept is not None:
+        brought(vaults_here(known), home.folder, video.kept)
 
 
 def _place(sha256: str, home: Home) -> Lineal | None:

@@ -47,6 +47,12 @@ class Known:
         """The chains of all plans whose text still holds."""
         return tuple(view for plan in self.plans for view in plan.views)
 
+    @property
+    def archives(self) -> tuple[str, ...]:
+        """Where the plans whose text still holds want their films sent to, each place once."""
+        found = (each.plan.archive for each in self._readable.values())
+        return tuple(dict.fromkeys(each for each in found if each is not None))
+
     def of_plan(self, name: str) -> tuple[ChainView, ...]:
         """The chains of one plan."""
         return self._whole(self.lineage.plans[name]).views

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from orchestrator.identity import TakeKey
     from orchestrator.planner import Place
     from orchestrator.store import Home, Reader
+    from orchestrator.web import Answer, Request
 
 
 @click.command()
@@ -28,6 +29,7 @@ def serve(port: int, host: str, allow_host: tuple[str, ...], opens: bool, state:
     """Serve the page of the lineage, live while a run goes on.
 
     Films on a time axis: which prompt made which seconds, where it branched, what it cost. It only reads.
+    Under /metrics there are the figures of the journal for Prometheus.
     Ctrl-C stops it.
     """
     import signal
@@ -48,12 +50,20 @@ def serve(port: int, host: str, allow_host: tuple[str, ...], opens: bool, state:
         feed = stack.enter_context(Feed(home))
 
         async def serving() -> signal.Signals:
+            from orchestrator.cli.measuring import PATH, Measures, of_journal
             from orchestrator.report import LIVE_POLICY, Page, Telling, live_film
-            from orchestrator.web import Site, serve
+            from orchestrator.web import Site, Workbench, serve
 
             telling = Telling(_places(home), live_film)
             page = Page(home.folder, telling, feed.newer, lambda: datetime.now(UTC), _bringing(home))
-            site = Site(page.answer, own_names(host, bound, allow_host), LIVE_POLICY)
+            workbench, measures = Workbench(1), Measures(lambda: of_journal(home))
+
+            async def answer(request: Request) -> Answer | None:
+                if request.scope["path"] == PATH:
+                    return await workbench.do(measures.body)
+                return await page.answer(request)
+
+            site = Site(answer, own_names(host, bound, allow_host), LIVE_POLICY)
             # An open page never lets go of its stream of events by itself.
             return await serve(
                 site, [socket], on_ready=lambda: _announce(url, whom, opens=opens), on_stop=site.close
@@ -101,10 +111,10 @@ def _places(home: Home) -> Mapping[TakeKey, tuple[Place, ...]]:
 def _bringing(home: Home) -> Callable[[VideoKept], bool] | None:
     """For films that are not here: the shared storage of the plans, where they name one."""
     from orchestrator.cli.reading import read
-    from orchestrator.cli.vaulting import brought, vault_here
+    from orchestrator.cli.vaulting import brought, vaults_here
 
-    vault = vault_here(read(home).lineage)
-    return None if vault is None else lambda kept: brought(vault, home.folder, kept)
+    vaults = vaults_here(read(home))
+    return (lambda kept: brought(vaults, home.folder, kept)) if vaults else None
 
 
 def _announce(url: str, whom: str, *, opens: bool) -> None:

@@ -169,7 +169,7 @@ def _told(views: Sequence[ChainView], those: Sequence[Part]) -> bool:
 
 def _piece(part: Part, known: Known, *, quiet: bool) -> Piece:
     """The file of a part: PlanError where it is not here."""
-    from orchestrator.cli.vaulting import brought, vault_here
+    from orchestrator.cli.vaulting import brought, vaults_here
     from orchestrator.media import Piece, has_manifest
     from orchestrator.report import clean
 
@@ -177,7 +177,7 @@ def _piece(part: Part, known: Known, *, quiet: bool) -> Piece:
     kept = part.film.kept
     file = None if kept is None else known.home.folder / kept.path
     if kept is not None and file is not None and not file.is_file():
-        brought(vault_here(known.lineage), known.home.folder, kept)
+        brought(vaults_here(known), known.home.folder, kept)
     if file is None or not file.is_file():
         raise PlanError(f"the film of {name} is not here: orchestrate fetch {part.film.take[:8]}")
     if not quiet and has_manifest(file):

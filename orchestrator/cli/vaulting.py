@@ -18,6 +18,7 @@ from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStre
 from orchestrator.cli.reading import Known
 from orchestrator.errors import MediaError, OrchestratorError, PlanError
 from orchestrator.facts import VideoKept
+from orchestrator.identity import TakeKey
 from orchestrator.lineage import Lineage, Video
 from orchestrator.media import check
 from orchestrator.plan import Plan
@@ -32,28 +33,34 @@ _PAUSES = (1.0, 5.0, 30.0)
 """Seconds between tries to send one film; after the last one the next run tries again."""
 
 
-def vault_for(plans: Iterable[Plan]) -> Vault | None:
-    """Where films are read from: the environment's archive, else that of the plans. PlanError for two."""
-    named = os.environ.get(VARIABLE, "").strip()
-    urls = [named] if named else list(dict.fromkeys(plan.archive for plan in plans if plan.archive))
+def own_vault() -> Vault | None:
+    """The one that this environment names for all plans."""
+    url = os.environ.get(VARIABLE, "").strip()
+    return open_vault(url) if url else None
+
+
+def vaults_here(known: Known) -> tuple[Vault, ...]:
+    """Where films of this journal may be: the environment's archive, else those of its plans."""
+    own = own_vault()
+    return (own,) if own is not None else tuple(open_vault(url) for url in known.archives)
+
+
+def agreed_vault(plans: Sequence[Plan], allowed: bool | None, *, asks: bool) -> Vault | None:
+    """Where films are sent to, if the person agrees: a plan from elsewhere must not take them away."""
+    own = None if allowed is False else own_vault()
+    urls = tuple(dict.fromkeys(plan.archive for plan in plans if plan.archive))
+    if own is not None or not urls or allowed is False:
+        return own
     if len(urls) > 1:
         raise PlanError(
             f"these plans name more than one archive ({', '.join(map(clean, urls))}): "
             f"run them apart, or name one for all in {VARIABLE}"
         )
-    return open_vault(urls[0]) if urls else None
-
-
-def agreed_vault(plans: Sequence[Plan], allowed: bool | None, *, asks: bool) -> Vault | None:
-    """Where films are sent to, if the person agrees: a plan from elsewhere must not take them away."""
-    vault = None if allowed is False else vault_for(plans)
-    if vault is None or allowed or os.environ.get(VARIABLE, "").strip():
-        return vault
-    if not asks:
-        click.echo(f"Films would be sent to {clean(vault.url)}: left here, --archive allows it.", err=True)
+    if allowed is None and not asks:
+        click.echo(f"Films would be sent to {clean(urls[0])}: left here, --archive allows it.", err=True)
         return None
-    question = f"Films are sent to {clean(vault.url)}, with the AWS_… keys of this environment. Allow it?"
-    return vault if click.confirm(question, err=True) else None
+    question = f"Films are sent to {clean(urls[0])}, with the AWS_… keys of this environment. Allow it?"
+    return open_vault(urls[0]) if allowed or click.confirm(question, err=True) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,16 +159,15 @@ def films_of(lineage: Lineage, views: Sequence[ChainView]) -> tuple[Video, ...]:
     return tuple(video for key in keys if (video := lineage.video(key)) is not None)
 
 
-def brought(vault: Vault | None, state: Path, kept: VideoKept) -> bool:
+def brought(vaults: Sequence[Vault], state: Path, kept: VideoKept) -> bool:
     """Whether the kept film is here, or was brought back just now: VaultError, DiskError."""
     path = state / kept.path
-    if path.is_file():
-        return True
-    film = None if vault is None else vault.look(kept.take)
-    if vault is None or film is None or film.sha256 != kept.sha256:
-        return False
-    vault.bring(film, path)
-    return True
+    for vault in () if path.is_file() else vaults:
+        film = vault.look(kept.take)
+        if film is not None and film.sha256 == kept.sha256:
+            vault.bring(film, path)
+            break
+    return path.is_file()
 
 
 def bringing(vault: Vault | None, state: Path) -> Callable[[str], bool] | None:
@@ -178,24 +184,19 @@ def bringing(vault: Vault | None, state: Path) -> Callable[[str], bool] | None:
     return bring
 
 
-def vault_here(lineage: Lineage) -> Vault | None:
-    """Where the films of this journal are read from, by its plans as they are written today."""
-    from orchestrator.cli.today import plans_of_today
-
-    return vault_for(plans_of_today(lineage))
-
-
-def restored(vault: Vault, known: Known, videos: Sequence[Video], said: Callable[[str], None]) -> int:
-    """Bring back every film of these that is not whole here; how many. Not while a run is going on.
+def restored(
+    vault: Vault, known: Known, videos: Sequence[Video], said: Callable[[str], None]
+) -> frozenset[TakeKey]:
+    """Bring back every film of these that is not whole here; which came. Not while a run is going on.
 
     What `gc` removed is written down as kept again.
     """
-    state, there, count = known.home.folder, vault.held(), 0
+    state, there, came = known.home.folder, vault.held(), set[TakeKey]()
     missing = [
         video for video in videos if video.take in there and not (video.kept and is_here(state, video))
     ]
     if not missing:
-        return 0
+        return frozenset()
     with open_journal(known.home, submitter=True, spending=False) as journal:
         for video in missing:
             try:
@@ -203,10 +204,10 @@ def restored(vault: Vault, known: Known, videos: Sequence[Video], said: Callable
             except (VaultError, MediaError) as error:
                 said(clean(str(error)))
                 continue
-            count += 1
+            came.add(video.take)
             if fact is not None:
                 anyio.run(journal.append, (fact,))
-    return count
+    return frozenset(came)
 
 
 def _restored(vault: Vault, film: Held, state: Path, video: Video) -> VideoKept | None:

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from orchestrator.cli.signals import Caught
+    from orchestrator.cli.vaulting import Sending
+    from orchestrator.cluster import Worker
+    from orchestrator.errors import OrchestratorError
     from orchestrator.facts import Recorded, VideoKept
     from orchestrator.lineage import Lineage
     from orchestrator.plan import ProviderSettings
@@ -28,9 +31,10 @@ if TYPE_CHECKING:
     metavar="N",
     help="At most N groups of connected chains at once.",
 )
+@click.option("--metrics", metavar="HOST:PORT", help="Show its figures for Prometheus there, at /metrics.")
 @state_option
 @base_url_option
-def worker(concurrency: int, state: str | None, base_url: str | None) -> None:
+def worker(concurrency: int, metrics: str | None, state: str | None, base_url: str | None) -> None:
     """Work on what `run --detach` hands over, with as many others as there are, on any machines.
 
     The journal must be in PostgreSQL (--state or ORCHESTRATE_STATE); keys are this worker's own. SIGTERM or
@@ -43,30 +47,28 @@ def worker(concurrency: int, state: str | None, base_url: str | None) -> None:
 
     home = shared_home(state)
     caught = Caught(lambda: None)
-    anyio.run(_work, home, concurrency, base_url, caught)
+    anyio.run(_work, home, concurrency, base_url, metrics, caught)
     caught.die()
 
 
-async def _work(home: Home, concurrency: int, base_url: str | None, caught: Caught) -> None:
+async def _work(
+    home: Home, concurrency: int, base_url: str | None, metrics: str | None, caught: Caught
+) -> None:
     import os
     import socket
     from contextlib import AsyncExitStack
 
-    import anyio
-
+    from orchestrator.cli.measuring import of_work, shown
     from orchestrator.cli.reading import read
     from orchestrator.cli.shared import queue_of
-    from orchestrator.cli.signals import listen
-    from orchestrator.cli.vaulting import bringing, sending, vault_for
+    from orchestrator.cli.vaulting import bringing, own_vault, sending
     from orchestrator.cluster import Worker
-    from orchestrator.errors import OrchestratorError
     from orchestrator.ports import Provider
     from orchestrator.provider import open_provider
     from orchestrator.runner import DiskArchive, Outside, SystemClock, in_thread
     from orchestrator.store import open_journal
 
     log = _Log(lambda line: click.echo(line, err=True))
-    failure: OrchestratorError | None = None
     async with AsyncExitStack() as stack:
         journal = stack.enter_context(open_journal(home, submitter=True))
         # Its time counts for all workers, whatever their own clocks say.
@@ -81,28 +83,44 @@ async def _work(home: Home, concurrency: int, base_url: str | None, caught: Caug
                 opened[settings.account] = settings
 
         # Plans come from whoever hands them over; where films go is the worker's own environment's to say.
-        vault = vault_for(())
+        vault = own_vault()
         films = sending(vault, home.folder, read(home).lineage.videos() if vault is not None else ())
         archive = DiskArchive(home.folder, in_thread, bring=bringing(vault, home.folder))
         outside = Outside(journal, providers, archive, clock, log, glance=0.2)
         name = f"{socket.gethostname()}-{os.getpid()}"
         worker = Worker(outside, name, reach, lambda: queue_of(home), concurrency)
 
-        def drain(message: str) -> None:
-            log.said(message)
-            worker.drain()
+        await stack.enter_async_context(
+            shown(metrics, lambda: of_work(worker.loop.knowledge, opened.values(), clock), log.said)
+        )
 
         log.said(f"worker {name} works for {home.place}; files are kept in {home.folder}")
-        async with anyio.create_task_group() as beside:
-            await beside.start(listen, caught, drain)
-            async with films.beside(log.said, lambda: caught.number is not None) as log.kept:
-                try:
-                    await worker.work()
-                except OrchestratorError as error:
-                    failure = error  # raised outside of the groups, which would wrap it
-            beside.cancel_scope.cancel()
+        failure = await _worked(worker, films, log, caught)
     if failure is not None:
         raise failure
+
+
+async def _worked(worker: Worker, films: Sending, log: _Log, caught: Caught) -> OrchestratorError | None:
+    """Until it is drained; the error that it could not go on with, for the groups here would wrap it."""
+    import anyio
+
+    from orchestrator.cli.signals import listen
+    from orchestrator.errors import OrchestratorError
+
+    def drain(message: str) -> None:
+        log.said(message)
+        worker.drain()
+
+    failure: OrchestratorError | None = None
+    async with anyio.create_task_group() as beside:
+        await beside.start(listen, caught, drain)
+        async with films.beside(log.said, lambda: caught.number is not None) as log.kept:
+            try:
+                await worker.work()
+            except OrchestratorError as error:
+                failure = error
+        beside.cancel_scope.cancel()
+    return failure
 
 
 class _Log:

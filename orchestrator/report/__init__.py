@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from orchestrator.report.inspections import Lineal, inspection_json, inspection_text, lineal
     from orchestrator.report.machine import json_line, json_text, plain
     from orchestrator.report.meaning import Meant, find_step
+    from orchestrator.report.metrics import Family, figures_of, metrics_text
     from orchestrator.report.naming import find, name_of, named_chain, places_of
     from orchestrator.report.page import (
         LIVE_POLICY,
@@ -54,6 +55,7 @@ __all__ = [
     "Drifts",
     "Ended",
     "Facing",
+    "Family",
     "Forest",
     "Frames",
     "Lineal",
@@ -79,6 +81,7 @@ __all__ = [
     "difference_json",
     "difference_text",
     "expiring_bulletins",
+    "figures_of",
     "film_difference",
     "find",
     "find_step",
@@ -92,6 +95,7 @@ __all__ = [
     "json_text",
     "lineal",
     "live_film",
+    "metrics_text",
     "minute",
     "name_of",
     "named_chain",
@@ -146,6 +150,7 @@ __getattr__ = door(
         "inspections": "Lineal inspection_json inspection_text lineal",
         "machine": "json_line json_text plain",
         "meaning": "Meant find_step",
+        "metrics": "Family figures_of metrics_text",
         "naming": "find name_of named_chain places_of",
         "page": "LIVE_POLICY Page Telling contents data_uris live_film single_page",
         "paths": "minute path_json path_text scenes",
