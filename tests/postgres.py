@@ -56,6 +56,12 @@ class Server:
         """Its own first database, with the password in it."""
         return f"postgresql://postgres:secret-of-tests@127.0.0.1:{self.port}/postgres"
 
+    @property
+    def pid(self) -> int:
+        """The process whose children serve."""
+        assert self._process is not None
+        return self._process.pid
+
     def start(self) -> None:
         """Accepts connections when this returns."""
         settings = SETTINGS | self.settings | {"port": str(self.port)}

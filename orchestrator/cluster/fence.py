@@ -12,10 +12,10 @@ from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
 from procrastinate.retry import RetryDecision
 
-STALLED = 20.0
+STALLED = 15.0
 """Seconds without a heartbeat after which a worker's shares are given to others."""
 
-HEARTBEAT = 5.0
+HEARTBEAT = 4.0
 
 _FRESH = 1.0
 """Seconds for which a count of shares and workers is used again."""
@@ -76,6 +76,11 @@ class Fence(JobManager):
         """Which of these are not this worker's any more."""
         rows = await self.connector.execute_query_all_async(_MINE, ids=list(ids), worker=worker)
         return ids - {row["id"] for row in rows}
+
+    async def put_back_of(self, worker: int) -> None:
+        """Give the shares of this one to others, whatever its heartbeat."""
+        for each in await self.list_jobs_async(queue=self._queue, status="doing", worker_id=worker):
+            await self.retry_job(each)
 
     async def put_back_stalled(self) -> int:
         """Give the shares of dead workers to the living; how many."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
@@ -58,6 +59,11 @@ _LAST = """
 _WORKERS = """
     SELECT count(*) AS count FROM procrastinate_workers
     WHERE last_heartbeat > now() - %(seconds)s * interval '1 second'"""
+
+
+# What they have to say is said by us, in a line; `-v` shows it all.
+for _library in ("procrastinate", "psycopg.pool"):
+    logging.getLogger(_library).addHandler(logging.NullHandler())
 
 
 class QueueError(StateError):

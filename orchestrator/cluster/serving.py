@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 import anyio
-from procrastinate.job_context import JobContext
+from procrastinate.job_context import AbortReason, JobContext
 from procrastinate.jobs import Job
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
 from procrastinate.worker import Worker as Engine
@@ -51,8 +51,11 @@ class _LeftToOthers(BaseRetryStrategy):
         return RetryDecision()
 
 
-async def serve(queue: Queue, duty: Duty, concurrency: int, drained: anyio.Event) -> None:
-    """Fetch and perform shares until that is set and all are given back; QueueError where it is lost."""
+async def serve(queue: Queue, duty: Duty, concurrency: int, drained: anyio.Event, former: set[int]) -> None:
+    """Fetch and perform shares until that is set and all are given back; QueueError where it is lost.
+
+    `former` are the numbers under which this process was known before it lost the queue.
+    """
     held: set[int] = set()
 
     async def share(context: JobContext, /, **arguments: object) -> None:
@@ -61,6 +64,11 @@ async def serve(queue: Queue, duty: Duty, concurrency: int, drained: anyio.Event
         held.add(number)
         try:
             await duty.perform(Handover.from_json(arguments), number)
+        except anyio.get_cancelled_exc_class():
+            # A person who cancels means it; an engine that goes down does not.
+            if context.abort_reason() is AbortReason.SHUTDOWN:
+                raise PutBackError from None
+            raise
         finally:
             held.discard(number)
 
@@ -81,7 +89,7 @@ async def serve(queue: Queue, duty: Duty, concurrency: int, drained: anyio.Event
     lost: QueueError | None = None
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(_stop, engine, drained)
-        tasks.start_soon(_watch_over, queue, engine, duty, held)
+        tasks.start_soon(_watch_over, queue, engine, duty, held, former)
         try:
             with translated(queue.place):
                 await engine.run()  # type: ignore[no-untyped-call]
@@ -98,14 +106,18 @@ async def _stop(engine: Engine, drained: anyio.Event) -> None:
     engine.stop()  # type: ignore[no-untyped-call]
 
 
-async def _watch_over(queue: Queue, engine: Engine, duty: Duty, held: set[int]) -> None:
+async def _watch_over(queue: Queue, engine: Engine, duty: Duty, held: set[int], former: set[int]) -> None:
     fence = queue.app.job_manager
     assert isinstance(fence, Fence)
     while True:
         try:
             with translated(queue.place):
                 await fence.put_back_stalled()
-                if held and engine.worker_id is not None:
+                if engine.worker_id is not None:
+                    for each in former - {engine.worker_id}:
+                        await fence.put_back_of(each)
+                    former.clear()
+                    former.add(engine.worker_id)
                     for number in await fence.lost(set(held), engine.worker_id):
                         duty.lose(number)
             await duty.look_round(queue)

@@ -66,6 +66,7 @@ class Worker:
         self._error: OrchestratorError | None = None
         self._said: OrchestratorError | None = None
         self._strays: dict[TakeKey, float] = {}
+        self._former: set[int] = set()
         self._look_at = 0.0
 
     async def work(self) -> None:
@@ -90,7 +91,7 @@ class Worker:
     async def _serve(self) -> None:
         try:
             async with self._connect() as queue:
-                await serve(queue, self, self._concurrency, self._drained)
+                await serve(queue, self, self._concurrency, self._drained, self._former)
         except QueueError as error:
             self._outside.reporter.said(f"{error}; trying again")
             with anyio.move_on_after(_AGAIN):
