@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @click.argument("plans", nargs=-1, required=True, metavar="PLAN...")
 @state_option
 def cancel(plans: tuple[str, ...], state: str | None) -> None:
-    """Stop what workers do for plans that `run --detach` handed over.
+    """Stop what workers do for a plan that `run --detach` handed over.
 
     PLAN is a file, or the name of a plan in the journal. Nothing more is begun for it; what is in the air is
     paid for, so workers watch it to its end and keep its file. `run --detach` goes on with it again.

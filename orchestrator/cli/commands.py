@@ -48,7 +48,7 @@ COMMANDS = {
     "gc": ("orchestrator.cli.gc:gc", "Remove kept files that no plan needs any more."),
     "doctor": ("orchestrator.cli.doctor:doctor", "Look at key, provider, disk and tools before paying."),
     "serve": ("orchestrator.cli.serve:serve", "Serve the page of the lineage, live while a run goes on."),
-    "worker": ("orchestrator.cli.worker:worker", "Work on plans that were handed over, beside others."),
+    "worker": ("orchestrator.cli.worker:worker", "Work on what `run --detach` hands over, beside others."),
     "cancel": ("orchestrator.cli.cancel:cancel", "Stop what workers do for a plan."),
     "state": ("orchestrator.cli.state:state", "Look after the journal's home: move it, bring it up to date."),
     "sandbox": ("orchestrator.cli.sandbox:sandbox", "Serve an imitation of the API that costs nothing."),

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 @state_option
 @base_url_option
 def worker(concurrency: int, metrics: str | None, state: str | None, base_url: str | None) -> None:
-    """Work on what `run --detach` hands over, with as many others as there are, on any machines.
+    """Work on what `run --detach` hands over, beside others, on any machines.
 
     The journal must be in PostgreSQL (--state or ORCHESTRATE_STATE); keys are this worker's own. SIGTERM or
     Ctrl-C drains it: nothing new is sent, answers are waited for, and others go on with its chains.
