@@ -1,4 +1,4 @@
-"""Looks at the state folder and its journal without changing anything in them."""
+"""Looks at the state folder and the journal without changing anything in them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,11 @@ from orchestrator.store.troubles import disk_translated, translated
 
 def examine(home: Home) -> tuple[Check, ...]:
     """Whether runs could write there, read what is there, and submit from it; raises nothing."""
-    return (_folder(home), _journal(home), _submitter(home), _sqlite())
+    if home.database is None:
+        return (_folder(home), _journal(home), _submitter(home), _sqlite())
+    from orchestrator.store.postgres import examine_database
+
+    return (_folder(home), *examine_database(home.database))
 
 
 def _folder(home: Home) -> Check:

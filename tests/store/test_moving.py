@@ -10,12 +10,14 @@ import pytest
 
 pytest.importorskip("psycopg", reason="no psycopg: install the extra `cluster`")
 
+from orchestrator.checkup import Verdict
 from orchestrator.errors import JournalBusyError, StateError
 from orchestrator.facts import Fact
 from orchestrator.store import (
     Database,
     Home,
     copy_journal,
+    examine,
     migrate_home,
     open_folder,
     open_journal,
@@ -177,3 +179,20 @@ def test_a_place_without_a_journal_has_nothing_to_move(home: Home, shared: Home)
     with pytest.raises(StateError, match="cannot be reached"):
         migrate_home(nowhere)
     assert not home.exists
+
+
+async def test_a_checkup_looks_at_a_database(shared: Home) -> None:
+    """What a run needs of a database is looked at for nothing: reached, readable, who submits, whose time."""
+    assert [(each.name, each.verdict) for each in examine(shared)][1:] == [("journal", Verdict.OK)]
+    await _filled(shared, *FACTS)
+    with open_journal(shared, submitter=True) as journal:
+        await journal.changed()
+        found = {each.name: each for each in examine(shared)}
+    assert all(each.verdict is Verdict.OK for each in found.values())
+    assert "11 facts" in found["journal"].found
+    assert "process" in found["submitters"].found
+    assert "agrees" in found["its clock"].found
+    nowhere = Home(shared.folder, Database("postgresql://x:hush@127.0.0.1:1/none"))
+    (_, away) = examine(nowhere)
+    assert away.verdict is not Verdict.OK
+    assert "hush" not in f"{away}"
