@@ -20,7 +20,7 @@ COMMANDS = {
 
 @click.group(cls=LazyGroup, lazy=COMMANDS)
 def state() -> None:
-    """Look after the journal's home.
+    """Look after the journal's home: move it, bring it up to date.
 
     A home is a folder, such as .orchestrate, or a database, such as postgresql://user@host/name. Give the
     password in the environment (PGPASSWORD), in ~/.pgpass, or within the URL in ORCHESTRATE_STATE.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from urllib.parse import urlsplit
 
 from orchestrator.errors import PlanError
@@ -34,4 +35,9 @@ def database_of(state: str) -> Database:
         urlsplit(state).port  # noqa: B018  # asked for the error that a bad one raises
     except ValueError as error:
         raise PlanError(f"--state {scheme}://… does not hold: {error}.") from error
+    if find_spec("psycopg") is None:
+        raise PlanError(
+            f"--state {scheme}://…: a shared journal needs what is not installed here: "
+            "pip install 'orchestrator[cluster]'"
+        )
     return Database(state)
