@@ -145,8 +145,12 @@ def _say_traceback(error: BaseException) -> bool:
 
 def _say(text: str) -> None:
     """To standard error, with nothing in it that steers a terminal; silent when nobody listens."""
+    from orchestrator.cli.logs import structured
     from orchestrator.report import clean_lines
 
+    if structured():
+        logging.getLogger("orchestrator").error("%s", text)
+        return
     with contextlib.suppress(OSError, ValueError):
         print("\n".join(clean_lines(text)), file=sys.stderr, flush=True)
 

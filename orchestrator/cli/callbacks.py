@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from orchestrator.cli.logs import talk
 from orchestrator.errors import PlanError
 from orchestrator.plan import Plan
 
@@ -88,7 +89,7 @@ def receiving(wishes: CallbackWishes, plans: Sequence[Plan], base_url: str | Non
         here = f"http://{f'[{host}]' if ':' in host else host}:{bound.getsockname()[1]}/"
         signed = "signed ones only" if secret else "unsigned ones too: each only makes us ask"
         reach = "" if is_loopback(host) else ", for whoever reaches that address"
-        click.echo(f"Notices are received at {here}{reach}, {signed}.", err=True)
+        talk(f"Notices are received at {here}{reach}, {signed}.")
         yield Callbacks(wishes.url or here, bound)
 
 

@@ -7,7 +7,8 @@ import os
 import click
 
 from orchestrator import __version__
-from orchestrator.cli.lazily import LazyGroup, verbose_option
+from orchestrator.cli.lazily import LazyGroup
+from orchestrator.cli.logs import format_option, verbose_option
 
 COMMANDS = {
     "init": ("orchestrator.cli.init:init", "Write a plan to start from."),
@@ -77,4 +78,4 @@ def orchestrate() -> None:
     """
 
 
-orchestrate.params.append(verbose_option())
+orchestrate.params += (verbose_option(), format_option())

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import difflib
-import logging
-import sys
 from collections.abc import Mapping
 from importlib import import_module
 
 import click
+
+from orchestrator.cli.logs import format_option, verbose_option
 
 
 class LazyGroup(click.Group):
@@ -32,7 +32,7 @@ class LazyGroup(click.Group):
             # A command may stand in two groups, as `take reject` and `reject` do.
             told = any(each.name == "verbose" for each in command.params)
             if not isinstance(command, click.Group) and not told:
-                command.params.append(verbose_option())
+                command.params += (verbose_option(), format_option())
             self.commands[cmd_name] = command
         return self.commands[cmd_name]
 
@@ -51,21 +51,3 @@ class LazyGroup(click.Group):
         """From the table alone: nothing is imported."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in self.lazy.items()])
-
-
-def verbose_option() -> click.Option:
-    """`-v`, understood before and after the name of a command."""
-    return click.Option(
-        ["-v", "--verbose"],
-        count=True,
-        expose_value=False,
-        callback=_log,
-        help="Log to stderr; tracebacks for errors.",
-    )
-
-
-def _log(ctx: click.Context, param: click.Parameter, value: int) -> None:  # noqa: ARG001 - click's signature
-    if value:
-        form = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-        logging.basicConfig(stream=sys.stderr, format=form, level=logging.INFO)
-        logging.getLogger("orchestrator").setLevel(logging.DEBUG)

@@ -16,6 +16,7 @@ import anyio
 import click
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
+from orchestrator.cli.logs import talk
 from orchestrator.errors import PlanError
 from orchestrator.facts import ChainStopped
 from orchestrator.lineage import Lineage
@@ -54,9 +55,7 @@ def channels_of(plans: Sequence[Plan], allowed: bool | None, *, asks: bool) -> t
         if plan.notify is None or not (plan.notify.command or plan.notify.url):
             continue
         if allowed is None and not asks:
-            click.echo(
-                f"Plan {plan.name} would {_deeds(plan.notify)}: left alone, --notify allows it.", err=True
-            )
+            talk(f"Plan {plan.name} would {_deeds(plan.notify)}: left alone, --notify allows it.")
         if allowed or (allowed is None and asks and _agreed(plan, plan.notify)):
             folder = Path(plan.path).resolve().parent if plan.path else None
             found.append(Channel(plan.notify, plan.name, folder))

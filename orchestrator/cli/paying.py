@@ -16,6 +16,7 @@ from orchestrator.cli.consent import consent
 from orchestrator.cli.deciding import decide
 from orchestrator.cli.exits import exit_status
 from orchestrator.cli.foreseeing import forecasts_of
+from orchestrator.cli.logs import structured, talk
 from orchestrator.cli.notifying import notifying
 from orchestrator.cli.reading import columns, read
 from orchestrator.cli.running import Order, drive
@@ -24,7 +25,14 @@ from orchestrator.cli.vaulting import agreed_vault, films_of, sending
 from orchestrator.errors import PlanError
 from orchestrator.plan import Limits, Plan
 from orchestrator.planner import Reach
-from orchestrator.report import RunReporter, forecast_text, json_reporter, reporter_for, summary_text
+from orchestrator.report import (
+    RunReporter,
+    forecast_text,
+    json_reporter,
+    logged_reporter,
+    reporter_for,
+    summary_text,
+)
 from orchestrator.runner import Result
 from orchestrator.store import Home
 
@@ -55,7 +63,7 @@ def pay(plans: Sequence[Plan], home: Home, wishes: Wishes) -> int:
     lineage = read(home).lineage
     forecasts = forecasts_of(plans, lineage, wishes.limits, wishes.reach)
     for each in forecasts:
-        click.echo(forecast_text(each, columns()), err=True)
+        talk(forecast_text(each, columns()))
     new = not any(take.attempts for take in lineage.takes.values())
     with receiving(wishes.callbacks, plans, wishes.base_url) as callbacks:
         consent(forecasts, lineage, base_url=wishes.base_url, new_journal=new, yes=wishes.yes)
@@ -102,6 +110,8 @@ def _reporter(plans: Sequence[Plan], *, as_json: bool) -> RunReporter:
 
     if as_json:
         return json_reporter(plans, sys.stdout, now)
+    if structured():
+        return logged_reporter(plans, now)
     return reporter_for(plans, sys.stderr, now, os.environ)
 
 

@@ -15,6 +15,7 @@ import anyio.to_thread
 import click
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
+from orchestrator.cli.logs import talk
 from orchestrator.cli.reading import Known
 from orchestrator.errors import MediaError, OrchestratorError, PlanError
 from orchestrator.facts import VideoKept
@@ -57,7 +58,7 @@ def agreed_vault(plans: Sequence[Plan], allowed: bool | None, *, asks: bool) -> 
             f"run them apart, or name one for all in {VARIABLE}"
         )
     if allowed is None and not asks:
-        click.echo(f"Films would be sent to {clean(urls[0])}: left here, --archive allows it.", err=True)
+        talk(f"Films would be sent to {clean(urls[0])}: left here, --archive allows it.")
         return None
     question = f"Films are sent to {clean(urls[0])}, with the AWS_… keys of this environment. Allow it?"
     return open_vault(urls[0]) if allowed or click.confirm(question, err=True) else None

@@ -149,6 +149,10 @@ class _Log:
         """Something worth a line."""
         from datetime import UTC, datetime
 
+        from orchestrator.cli.logs import structured, talk
         from orchestrator.report import clean
 
-        self._write(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {clean(message)}")
+        if structured():
+            talk(clean(message))
+        else:
+            self._write(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {clean(message)}")

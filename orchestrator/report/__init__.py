@@ -40,7 +40,7 @@ if TYPE_CHECKING:
         single_page,
     )
     from orchestrator.report.paths import minute, path_json, path_text, scenes
-    from orchestrator.report.reporters import RunReporter, json_reporter, reporter_for
+    from orchestrator.report.reporters import RunReporter, json_reporter, logged_reporter, reporter_for
     from orchestrator.report.showing import show_json, show_text
     from orchestrator.report.status import Facing, PlanKnown, Status, status_json, status_of
     from orchestrator.report.summary import Ended, summary_json, summary_text
@@ -95,6 +95,7 @@ __all__ = [
     "json_text",
     "lineal",
     "live_film",
+    "logged_reporter",
     "metrics_text",
     "minute",
     "name_of",
@@ -154,7 +155,7 @@ __getattr__ = door(
         "naming": "find name_of named_chain places_of",
         "page": "LIVE_POLICY Page Telling contents data_uris live_film single_page",
         "paths": "minute path_json path_text scenes",
-        "reporters": "RunReporter json_reporter reporter_for",
+        "reporters": "RunReporter json_reporter logged_reporter reporter_for",
         "showing": "show_json show_text",
         "status": "Facing PlanKnown Status status_json status_of",
         "summary": "Ended summary_json summary_text",

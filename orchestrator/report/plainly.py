@@ -91,11 +91,14 @@ class PlainReporter:
 
 
 class JsonReporter:
-    """One JSON object a line: facts by their names, `chain`, `message` and, last, `end`."""
+    """One JSON object a line: facts by their names, `chain`, `message` and, last, `end`.
 
-    def __init__(self, plans: Sequence[Plan], stream: TextIO, now: Callable[[], datetime]) -> None:
+    Without a stream nothing is written, but for what `_write` is made to do.
+    """
+
+    def __init__(self, plans: Sequence[Plan], stream: TextIO | None, now: Callable[[], datetime]) -> None:
         self.progress = Progress(plans)
-        self._lines = Lines(stream)
+        self._lines = None if stream is None else Lines(stream)
         self._now = now
 
     def __enter__(self) -> Self:
@@ -142,4 +145,5 @@ class JsonReporter:
         self._write("end", at=plain(self._now()), **summary_json(result))
 
     def _write(self, event: str, **fields: Any) -> None:
-        self._lines.write(json_line({"event": event, **fields}))
+        if self._lines is not None:
+            self._lines.write(json_line({"event": event, **fields}))

@@ -39,6 +39,13 @@ def reporter_for(
     return PlainReporter(plans, stream, now)
 
 
+def logged_reporter(plans: Sequence[Plan], now: Callable[[], datetime]) -> RunReporter:
+    """For logs."""
+    from orchestrator.report.logged import LoggedReporter
+
+    return LoggedReporter(plans, now)
+
+
 def json_reporter(plans: Sequence[Plan], stream: TextIO, now: Callable[[], datetime]) -> RunReporter:
     """For machines."""
     return JsonReporter(plans, stream, now)
