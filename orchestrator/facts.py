@@ -39,7 +39,10 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RunBegan:
-    """A run began to work on this plan; written first, one for each plan of the run."""
+    """A run began to work on this plan; written first, one for each plan of the run.
+
+    `resolved` is the plan as it was read, with every file that it names (`orchestrator.resolved`).
+    """
 
     at: datetime
     run: str
@@ -47,6 +50,7 @@ class RunBegan:
     path: str | None
     digest: str
     text: str
+    resolved: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,7 +324,10 @@ class AttemptResolved:
 
 @dataclass(frozen=True, slots=True)
 class ChainStopped:
-    """A run left the chain in this state; information for people, never read by the planner."""
+    """A run left the chain in this state; information for people, never read by the planner.
+
+    `seconds` is how long its film is, `made` how many of its steps exist, `digest` that of the plan's text.
+    """
 
     at: datetime
     run: str
@@ -328,6 +335,9 @@ class ChainStopped:
     chain: str
     state: str
     because: str
+    seconds: Decimal | None = None
+    made: int | None = None
+    digest: str | None = None
 
 
 AttemptNews = (

@@ -12,7 +12,19 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "orchestrator"
 PARTS = (
-    *("errors", "doors", "plan", "checkup", "drift", "identity", "facts", "codec", "lineage", "watching"),
+    *(
+        "errors",
+        "doors",
+        "plan",
+        "resolved",
+        "checkup",
+        "drift",
+        "identity",
+        "facts",
+        "codec",
+        "lineage",
+        "watching",
+    ),
     *("shares", "budget", "planner"),
     *("ports", "media", "web", "vault", "planfile", "runner", "provider", "store", "sandbox", "report"),
     *("cluster", "cli"),

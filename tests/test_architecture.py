@@ -19,7 +19,7 @@ PACKAGE = ROOT / "orchestrator"
 LAYERS = (
     {"errors", "doors"},
     {"plan", "checkup", "drift"},
-    {"identity", "watching"},
+    {"identity", "watching", "resolved"},
     {"facts"},
     {"codec", "lineage", "shares"},
     {"budget"},
@@ -33,7 +33,19 @@ LAYERS = (
 """From the bottom up. Parts of one layer never import one another."""
 
 CORE = {
-    *("errors", "plan", "checkup", "drift", "identity", "facts", "codec", "lineage", "watching", "shares"),
+    *(
+        "errors",
+        "plan",
+        "resolved",
+        "checkup",
+        "drift",
+        "identity",
+        "facts",
+        "codec",
+        "lineage",
+        "watching",
+        "shares",
+    ),
     "budget",
     "planner",
 }

@@ -17,6 +17,7 @@ from orchestrator.facts import RunBegan
 from orchestrator.plan import Plan
 from orchestrator.planner import Run
 from orchestrator.report import RunReporter
+from orchestrator.resolved import resolved
 from orchestrator.runner import Result, SystemClock
 from orchestrator.store import Home, open_journal
 
@@ -98,7 +99,10 @@ async def _handed_over(order: Order, follower: Follower, queue: Queue, reporter:
     if not fresh:
         return theirs[0].run
     await follower.record(
-        *(RunBegan(now, run.id, plan.name, plan.path, plan.digest, plan.text) for plan in fresh)
+        *(
+            RunBegan(now, run.id, plan.name, plan.path, plan.digest, plan.text, resolved(plan))
+            for plan in fresh
+        )
     )
     for plan in fresh:
         await _put(plan, run, queue, reporter)

@@ -49,7 +49,8 @@ def expiring(within: timedelta, everything: bool, as_json: bool, state: str | No
         nothing_yet(home, as_json=as_json, empty=[])
         return Exit.DONE
     with reading(home) as known:
-        found = passing(known.lineage, known.views, known.now, within, everything=everything)
+        views = [view for plan in known.plans for view in plan.views]
+        found = passing(known.lineage, views, known.now, within, everything=everything, placed=known.placed)
     if as_json:
         click.echo(json_text(passing_json(found)))
     elif found:

@@ -112,8 +112,7 @@ def drawn(what: str | None, known: Known, *, everything: bool = False) -> Forest
 
     lineage = known.lineage
     if what is None:
-        readable = all(plan.provider is not None for plan in known.plans)
-        return forest(lineage, known.views, known.now, everything=everything or not readable)
+        return forest(lineage, known.views, known.now, everything=everything or not known.readable)
     views = known.of_plan(what) if what in lineage.plans else ()
     if not views and named_chain(what)[1] == what.rpartition(":")[2]:
         views = known.called(what)

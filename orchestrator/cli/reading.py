@@ -5,8 +5,8 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 
@@ -18,8 +18,9 @@ from orchestrator.facts import RunBegan
 from orchestrator.identity import TakeKey
 from orchestrator.lineage import Lineage
 from orchestrator.plan import Plan
-from orchestrator.planner import ChainView, Planner, Run, chains_from
+from orchestrator.planner import ChainView, Place, Planner, Run, chains_from, ended
 from orchestrator.report import PlanKnown, find, named_chain, places_of
+from orchestrator.resolved import read_resolved
 from orchestrator.store import Home, RecalledLedger, RecalledLineage, open_reader
 
 
@@ -39,13 +40,18 @@ class Known:
 
     @cached_property
     def plans(self) -> tuple[PlanKnown, ...]:
-        """All plans, with all their chains."""
-        return tuple(self._whole(began) for began in self.lineage.plans.values())
+        """All plans, with those of their chains that have not ended for certain."""
+        return tuple(self._plan(began) for began in self.lineage.plans.values())
+
+    @cached_property
+    def views(self) -> tuple[ChainView, ...]:
+        """All chains of all plans whose text still holds."""
+        return tuple(view for name in self.lineage.plans for view in self.of_plan(name))
 
     @property
-    def views(self) -> tuple[ChainView, ...]:
-        """The chains of all plans whose text still holds."""
-        return tuple(view for plan in self.plans for view in plan.views)
+    def readable(self) -> bool:
+        """Whether the text of every plan still holds."""
+        return len(self._readable) == len(self.lineage.plans)
 
     @property
     def archives(self) -> tuple[str, ...]:
@@ -54,8 +60,13 @@ class Known:
         return tuple(dict.fromkeys(each for each in found if each is not None))
 
     def of_plan(self, name: str) -> tuple[ChainView, ...]:
-        """The chains of one plan."""
-        return self._whole(self.lineage.plans[name]).views
+        """All chains of one plan; none where its text no longer holds."""
+        planner = self._readable.get(name)
+        return tuple(self._walked(planner, each.name) for each in planner.plan.chains) if planner else ()
+
+    def placed(self, keys: Iterable[TakeKey]) -> Mapping[TakeKey, tuple[Place, ...]]:
+        """Where the plans want takes, these at least."""
+        return places_of(self.wanting(keys))
 
     def called(self, node: str) -> tuple[ChainView, ...]:
         """The chains that the name of a node can speak of."""
@@ -77,7 +88,7 @@ class Known:
 
     def find(self, node: str) -> TakeKey:
         """The take that a person means: PlanError when nothing is called so, or several are."""
-        return find(node, self.lineage, self.called(node), lambda keys: places_of(self.wanting(keys)))
+        return find(node, self.lineage, self.called(node), self.placed)
 
     @cached_property
     def _readable(self) -> dict[str, Planner]:
@@ -98,12 +109,14 @@ class Known:
     def _views(self) -> dict[tuple[str, str], ChainView]:
         return {}
 
-    def _whole(self, began: RunBegan) -> PlanKnown:
+    def _plan(self, began: RunBegan) -> PlanKnown:
         planner = self._readable.get(began.plan)
         if planner is None:
             return PlanKnown(began.plan, began.path, None, (), self._unreadable[began.plan])
-        views = tuple(self._walked(planner, chain.name) for chain in planner.plan.chains)
-        return PlanKnown(began.plan, began.path, planner.plan.provider, views)
+        over = ended(planner.plan, self.lineage)
+        names = (chain.name for chain in planner.plan.chains if chain.name not in over)
+        views = tuple(self._walked(planner, name) for name in names)
+        return PlanKnown(began.plan, began.path, planner.plan.provider, views, ended=over)
 
     def _walked(self, planner: Planner, chain: str) -> ChainView:
         name = planner.plan.name, chain
@@ -145,6 +158,10 @@ def _known(home: Home, lineage: Lineage, book: Ledger) -> Known:
 
 def parsed(began: RunBegan) -> Plan:
     """The plan as it was when its newest run began: PlanError where its text no longer holds."""
+    if began.resolved is not None:
+        # One that another version wrote, with words that this one does not know, is read from its text.
+        with suppress(LookupError, TypeError, ValueError, ArithmeticError):
+            return replace(read_resolved(began.resolved, began.path), text=began.text)
     from orchestrator.planfile import parse
 
     return parse(began.text.encode(), began.path or f"{began.plan}.yaml")

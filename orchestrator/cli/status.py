@@ -33,6 +33,7 @@ def status(as_json: bool, state: str | None) -> None:
             plans=known.plans,
             run=known.run,
             now=known.now,
+            placed=known.placed,
         )
         found = status_of(facing)
     click.echo(json_text(status_json(found)) if as_json else status_text(found, known.now, columns()))

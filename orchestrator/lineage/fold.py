@@ -61,6 +61,8 @@ class Lineage:
     def __init__(self, recorded: Iterable[Recorded] = ()) -> None:
         self.position = 0
         self.word = 0  # where in the journal a person last spoke of a step
+        self.spoken: dict[tuple[str, str], int] = {}  # the same, by plan and chain
+        self.retried = 0  # where a person last wanted any take tried again
         self._takes: dict[TakeKey, Take] = {}
         self._children: dict[TakeKey, list[TakeKey]] = {}
         self._begun: dict[tuple[str, str], list[AttemptBegun]] = {}
@@ -81,6 +83,7 @@ class Lineage:
         self.began: Recorded | None = None  # the first `RunBegan` of the newest run
         self.plans: dict[str, RunBegan] = {}
         self.stops: dict[tuple[str, str], ChainStopped] = {}
+        self.stopped_at: dict[tuple[str, str], int] = {}
         self._drifts: dict[TakeKey, DriftMeasured] = {}
         self.drifts: Mapping[TakeKey, DriftMeasured] = self._drifts
         self.open: dict[TakeKey, None] = {}
@@ -99,7 +102,7 @@ class Lineage:
         self.position = recorded.position
         fact = recorded.fact
         if isinstance(fact, TakePicked | TakeWanted | TakeRejected | StepApproved):
-            self.word = recorded.position
+            self.word = self.spoken[fact.plan, fact.chain] = recorded.position
         match fact:
             case RunBegan():
                 self.plans[fact.plan] = fact
@@ -107,6 +110,7 @@ class Lineage:
                     self.began = recorded
             case ChainStopped():
                 self.stops[fact.plan, fact.chain] = fact
+                self.stopped_at[fact.plan, fact.chain] = recorded.position
             case TakePicked():
                 self.picks[fact.plan, fact.chain, fact.step] = fact.take_number
                 self.rejected.discard((fact.plan, fact.chain, fact.step, fact.take_number))
@@ -266,6 +270,7 @@ class Lineage:
                 if (parent := self._extended(take)) is not None:
                     self.refusals.refuse(self.segment(parent), parent, fact)
             case TakeRetried():
+                self.retried = recorded.position
                 self._allow(take)
 
     def _extended(self, take: Take) -> Video | None:

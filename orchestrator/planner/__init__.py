@@ -32,6 +32,7 @@ from orchestrator.planner.actions import (
     Wait,
     Watch,
 )
+from orchestrator.planner.ended import ended
 from orchestrator.planner.forecast import Bill, ChainForecast, Fate, Forecast, Range, StepForecast
 from orchestrator.planner.forecasting import forecast, views_of
 from orchestrator.planner.origins import chains_from
@@ -70,6 +71,7 @@ __all__ = [
     "Wait",
     "Watch",
     "chains_from",
+    "ended",
     "expected",
     "forecast",
     "in_order",

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from orchestrator.identity import TakeKey
 from orchestrator.lineage import Lineage
-from orchestrator.planner import ChainView, Ending, Finish
+from orchestrator.planner import ChainView, Ending, Finish, Place
 from orchestrator.report.machine import plain
 from orchestrator.report.naming import SHORT, name_of, places_of
 from orchestrator.report.text import clean, table
@@ -35,21 +35,23 @@ def passing(
     within: timedelta,
     *,
     everything: bool = False,
+    placed: Callable[[Sequence[TakeKey]], Mapping[TakeKey, tuple[Place, ...]]] | None = None,
 ) -> tuple[Passing, ...]:
     """What is purged within that time and is not gone yet, the soonest first.
 
     Only what is still needed at the provider, a file that is not here or a tip that a chain is to grow
-    from, unless `everything` is asked for.
+    from, unless `everything` is asked for. `placed` tells where takes are wanted; else the views do.
     """
     why = needed(lineage, views)
     if everything:
         why |= {key: _KEPT for key, take in lineage.takes.items() if take.video and key not in why}
-    places = places_of(views)
-    found = []
-    for key, reason in why.items():
+    soon: dict[TakeKey, datetime] = {}
+    for key in why:
         video = lineage.video(key)
         if video is not None and video.expires is not None and now < video.expires <= now + within:
-            found.append(Passing(key, name_of(key, lineage, places), video.expires, reason))
+            soon[key] = video.expires
+    places = placed(list(soon)) if placed else places_of(views)
+    found = (Passing(key, name_of(key, lineage, places), at, why[key]) for key, at in soon.items())
     return tuple(sorted(found, key=lambda each: each.at))
 
 

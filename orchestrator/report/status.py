@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from orchestrator.budget import Spent
+from orchestrator.facts import ChainStopped
 from orchestrator.identity import TakeKey
 from orchestrator.lineage import Attempt, Lineage
 from orchestrator.plan import ProviderSettings
@@ -15,7 +16,7 @@ from orchestrator.planner import ChainView, Hold, Place, Run, expected, tending
 from orchestrator.report.asking import Ask, ask_of
 from orchestrator.report.expiring import needed
 from orchestrator.report.machine import plain
-from orchestrator.report.naming import name_of, places_of
+from orchestrator.report.naming import name_of
 from orchestrator.report.states import State, state_of
 
 SOON = timedelta(days=7)
@@ -24,13 +25,17 @@ SOON = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class PlanKnown:
-    """A plan as the journal knows it; without views its text of then no longer holds today."""
+    """A plan as the journal knows it; where its text of then no longer holds today, that is said.
+
+    `views` are its chains but for those that have `ended` for certain.
+    """
 
     name: str
     path: str | None
     provider: ProviderSettings | None
     views: tuple[ChainView, ...]
     unreadable: str | None = None
+    ended: Mapping[str, ChainStopped] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +89,7 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Facing:
-    """What a status is made from: what is known, by whom and when; `holder` submits at the moment."""
+    """What a status is made from: what is known, by whom and when, and where today's plans want takes."""
 
     journal: str
     holder: str | None
@@ -93,6 +98,7 @@ class Facing:
     plans: Sequence[PlanKnown]
     run: Run
     now: datetime
+    placed: Callable[[Sequence[TakeKey]], Mapping[TakeKey, tuple[Place, ...]]]
 
 
 def status_of(facing: Facing) -> Status:
@@ -154,19 +160,26 @@ def _chains(facing: Facing) -> Iterable[ChainStatus]:
         for view in plan.views:
             length = None if view.length is None else str(view.length)
             yield ChainStatus(plan.name, view.chain.name, *view.standing, length, view.made)
-        if not plan.views:
-            for (name, chain), stopped in facing.lineage.stops.items():
-                if name == plan.name:
-                    yield ChainStatus(name, chain, stopped.state, stopped.because, None, 0)
+        yield from (_left(stopped) for stopped in plan.ended.values())
+        if plan.unreadable is not None:
+            stops = facing.lineage.stops.items()
+            yield from (_left(stopped) for (name, _), stopped in stops if name == plan.name)
+
+
+def _left(fact: ChainStopped) -> ChainStatus:
+    length = None if fact.seconds is None else str(fact.seconds)
+    return ChainStatus(fact.plan, fact.chain, fact.state, fact.because, length, fact.made or 0)
 
 
 def _expiring(facing: Facing, views: Sequence[ChainView]) -> Iterable[Expiring]:
     """Files that are not here, and tips that a chain still wants to grow from."""
-    lineage, places = facing.lineage, places_of(views)
+    lineage, found = facing.lineage, {}
     for key, reason in needed(lineage, views).items():
         video = lineage.video(key)
         if video is not None and video.expires is not None and video.expires - facing.now <= SOON:
-            yield Expiring(name_of(key, lineage, places), video.expires, reason)
+            found[key] = (video.expires, reason)
+    places = facing.placed(list(found))
+    yield from (Expiring(name_of(key, lineage, places), *rest) for key, rest in found.items())
 
 
 def status_json(status: Status) -> dict[str, Any]:

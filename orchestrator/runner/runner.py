@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from orchestrator.errors import OrchestratorError, StateError
 from orchestrator.facts import ChainStopped, RunBegan
 from orchestrator.plan import Limits, Plan
 from orchestrator.planner import ChainView, Reach, Run
+from orchestrator.resolved import resolved
 from orchestrator.runner.loop import Loop
 from orchestrator.runner.outside import Outside, Result
 from orchestrator.runner.result import result
@@ -36,7 +38,10 @@ class Runner:
         for plan in self._plans:
             self._loop.take_on(whole(plan, run))
         await self._loop.record(
-            *(RunBegan(run.at, run.id, plan.name, plan.path, plan.digest, plan.text) for plan in self._plans)
+            *(
+                RunBegan(run.at, run.id, plan.name, plan.path, plan.digest, plan.text, resolved(plan))
+                for plan in self._plans
+            )
         )
         await self._loop.work(self._over)
         return await self._end_run()
@@ -52,6 +57,11 @@ class Runner:
     def _over(self) -> bool:
         return not self._loop.posting if self._loop.draining else self._loop.idle
 
+    def _stopped(self, view: ChainView, now: datetime, run: Run) -> ChainStopped:
+        digest = next(plan.digest for plan in self._plans if plan.name == view.plan)
+        state = view.standing
+        return ChainStopped(now, run.id, view.plan, view.chain.name, *state, view.length, view.made, digest)
+
     def _fail(self, error: OrchestratorError) -> None:
         """This run cannot go on: the first reason is kept, what was sent is still waited for."""
         self._error = self._error or error
@@ -60,9 +70,7 @@ class Runner:
     async def _end_run(self) -> Result:
         now, views, run = self._outside.clock.now(), self._views(), self._loop.run
         if not isinstance(self._error, StateError):
-            await self._loop.record(
-                *(ChainStopped(now, run.id, view.plan, view.chain.name, *view.standing) for view in views)
-            )
+            await self._loop.record(*(self._stopped(view, now, run) for view in views))
         ended = result(self._loop.knowledge, views, self._plans, run, now)
         return replace(
             ended,

@@ -111,7 +111,7 @@ _VERSION_2 = (
     "CREATE INDEX attempt_succeeded ON attempt (account, kind, position) WHERE state = 'succeeded'",
     "CREATE INDEX attempt_declined ON attempt (reason, position) WHERE state = 'declined'",
     """CREATE INDEX fact_of_person ON fact (position)
-       WHERE name IN ('TakePicked', 'TakeRejected', 'TakeWanted', 'StepApproved')""",
+       WHERE name IN ('TakePicked', 'TakeRejected', 'TakeWanted', 'TakeRetried', 'StepApproved')""",
     # The newest beginning of each plan (and the place of its first, for their order), and how each chain
     # was left by the newest run that ended: positions of facts.
     """CREATE TABLE plan (

@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from orchestrator.budget import Scope, Spent
-from orchestrator.facts import AttemptBegun, ChainStopped, Recorded, RunBegan
+from orchestrator.facts import AttemptBegun, Recorded, RunBegan
 from orchestrator.identity import TakeKey
 from orchestrator.lineage import LEAST, Take
 from orchestrator.plan import Kind
@@ -62,17 +62,14 @@ class Reader:
         found = self._facts("JOIN plan ON plan.position = fact.position ORDER BY plan.first")
         return {each.fact.plan: each for each in found if isinstance(each.fact, RunBegan)}
 
-    def stops(self) -> dict[tuple[str, str], Recorded]:
-        """How each chain was left by the newest run that ended, by plan and chain."""
-        found = self._facts("JOIN stop ON stop.position = fact.position ORDER BY fact.position")
-        return {
-            (each.fact.plan, each.fact.chain): each for each in found if isinstance(each.fact, ChainStopped)
-        }
+    def stops(self) -> Iterator[Recorded]:
+        """How each chain was left by the newest run that ended, in order."""
+        return self._facts("JOIN stop ON stop.position = fact.position ORDER BY fact.position")
 
     def words(self) -> Iterator[Recorded]:
         """What people ever said of steps, in order."""
         return self._facts(
-            "WHERE fact.name IN ('TakePicked', 'TakeRejected', 'TakeWanted', 'StepApproved')"
+            "WHERE fact.name IN ('TakePicked', 'TakeRejected', 'TakeWanted', 'TakeRetried', 'StepApproved')"
             " ORDER BY fact.position"
         )
 

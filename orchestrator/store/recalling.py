@@ -12,7 +12,6 @@ from typing import Generic, TypeVar
 from orchestrator.budget import Allowance, Ledger, Spent, ledger
 from orchestrator.facts import (
     AttemptBegun,
-    ChainStopped,
     DriftMeasured,
     Recorded,
     RunBegan,
@@ -58,12 +57,13 @@ class RecalledLineage(Lineage):
     def __getattr__(self, name: str) -> object:
         if name.startswith("__"):
             raise AttributeError(name)
-        if name in ("word", "picks", "rejected", "wanted", "approved"):
+        if name in ("word", "spoken", "retried", "picks", "rejected", "wanted", "approved"):
             self._recall(self._reader.words())
         elif name in ("plans", "began"):
             self._recall_plans(self._reader.plans())
-        elif name == "stops":
-            self.stops = {chain: _stopped(each) for chain, each in self._reader.stops().items()}
+        elif name in ("stops", "stopped_at"):
+            ends = Lineage(self._reader.stops())
+            self.stops, self.stopped_at = ends.stops, ends.stopped_at
         elif name == "open":
             self.open = dict.fromkeys(self._reader.open_takes())
         elif name == "unkept":
@@ -111,7 +111,8 @@ class RecalledLineage(Lineage):
     def _recall(self, words: Iterator[Recorded]) -> None:
         """What people said, from their facts alone."""
         said = Lineage(words)
-        self.word, self.picks, self.rejected = said.word, said.picks, said.rejected
+        self.word, self.spoken, self.retried = said.word, said.spoken, said.retried
+        self.picks, self.rejected = said.picks, said.rejected
         self.wanted, self.approved = said.wanted, said.approved
 
     def _recall_plans(self, plans: Mapping[str, Recorded]) -> None:
@@ -222,9 +223,4 @@ class _Loaded(Mapping[K, V], Generic[K, V]):
 
 def _began(recorded: Recorded) -> RunBegan:
     assert isinstance(recorded.fact, RunBegan)
-    return recorded.fact
-
-
-def _stopped(recorded: Recorded) -> ChainStopped:
-    assert isinstance(recorded.fact, ChainStopped)
     return recorded.fact

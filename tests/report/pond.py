@@ -9,7 +9,7 @@ from orchestrator.facts import RunBegan, VideoAdopted
 from orchestrator.identity import existing_key
 from orchestrator.plan import FILL, Branch, Chain, Kind, Pick, Plan, Prices, ProviderSettings, Step
 from orchestrator.planner import ChainView, views_of
-from orchestrator.report import Facing, PlanKnown
+from orchestrator.report import Facing, PlanKnown, places_of
 from tests.histories import NOW, SOURCE, History
 
 HOSTILE = "锦鲤跃出水面 [/red]\x1b[2J\x9b1m\u202e"
@@ -69,4 +69,14 @@ def facing(history: History) -> Facing:
     plan = history.plan
     known = PlanKnown(plan.name, plan.path, plan.provider, views(history))
     spent = history.ledger.by_currency()
-    return Facing(".orchestrate", None, history.lineage, spent, (known,), history.run, history.now)
+    chains = views(history)
+    return Facing(
+        ".orchestrate",
+        None,
+        history.lineage,
+        spent,
+        (known,),
+        history.run,
+        history.now,
+        lambda keys: places_of(chains),
+    )

@@ -8,13 +8,17 @@ import tempfile
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import closing
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import httpx
 
+from orchestrator.budget import ledger
 from orchestrator.facts import AttemptBegun, Recorded
 from orchestrator.lineage import Lineage, is_forest
+from orchestrator.planner import Planner, Run, ended
+from orchestrator.resolved import read_resolved
 from orchestrator.sandbox import Payment
 from orchestrator.store import open_reader
 from orchestrator.store.connecting import connect
@@ -86,6 +90,7 @@ def audit(stage: Stage, agreed: Mapping[str, Agreement]) -> Book:
         recorded = tuple(reader.facts())
         lineage = Lineage(recorded)
         compare(reader, lineage)
+    _audit_ends(lineage)
     book = Book(agreed).read(recorded)
     assert is_forest(lineage)
     account = stage.sandbox.account
@@ -96,6 +101,21 @@ def audit(stage: Stage, agreed: Mapping[str, Agreement]) -> Book:
         if video.kept is not None:
             assert (stage.home.folder / video.kept.path).stat().st_size == video.kept.size
     return book
+
+
+def _audit_ends(lineage: Lineage) -> None:
+    """Of a chain that is told without being walked, walking it tells the same."""
+    began = lineage.began
+    for each in lineage.plans.values():
+        assert began is not None
+        assert each.resolved is not None
+        plan = replace(read_resolved(each.resolved, each.path), text=each.text)
+        run = Run(each.run, began.position - 1, each.at)
+        for name, left in ended(plan, lineage).items():
+            view = Planner(plan).view(name, lineage, ledger(lineage), each.at, run)
+            assert (*view.standing, view.length, view.made) == (
+                left.state, left.because, left.seconds, left.made
+            )  # fmt: skip
 
 
 def _audit_payments(book: Book, payments: tuple[Payment, ...]) -> None:

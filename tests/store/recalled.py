@@ -7,7 +7,20 @@ from orchestrator.lineage import Lineage, Take
 from orchestrator.plan import Limits
 from orchestrator.store import Reader, RecalledLedger, RecalledLineage
 
-_SAID = ("word", "picks", "rejected", "wanted", "approved", "plans", "began", "stops", "stopped_accounts")
+_SAID = (
+    "word",
+    "spoken",
+    "retried",
+    "picks",
+    "rejected",
+    "wanted",
+    "approved",
+    "plans",
+    "began",
+    "stops",
+    "stopped_at",
+    "stopped_accounts",
+)
 _SELDOM = ("roots", "steps", "echoes", "flying", "unclear")
 
 

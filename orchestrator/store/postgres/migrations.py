@@ -108,7 +108,7 @@ _VERSION_1 = (
     "CREATE INDEX attempt_succeeded ON attempt (account, kind, position) WHERE state = 'succeeded'",
     "CREATE INDEX attempt_declined ON attempt (reason, position) WHERE state = 'declined'",
     """CREATE INDEX fact_of_person ON fact (position)
-       WHERE name IN ('TakePicked', 'TakeRejected', 'TakeWanted', 'StepApproved')""",
+       WHERE name IN ('TakePicked', 'TakeRejected', 'TakeWanted', 'TakeRetried', 'StepApproved')""",
     f"""CREATE TABLE plan (
         name {_TEXT} PRIMARY KEY,
         first BIGINT NOT NULL REFERENCES fact (position),
