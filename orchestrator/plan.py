@@ -275,22 +275,21 @@ class Chain:
     budget: Limits = Limits()
     drift_stop: Decimal | None = None
     position: Position | None = field(default=None, compare=False)
+    by_frame: bool = field(init=False, compare=False, repr=False)
+    """Whether any step may go on from a last frame, and so beyond the cap."""
+    goal: Decimal = field(init=False, compare=False, repr=False)
+    """The length in seconds at which the chain is done: `until`, else the cap.
 
-    @property
-    def by_frame(self) -> bool:
-        """Whether any step may go on from a last frame, and so beyond the cap."""
-        return any(step.continuation.by is not By.EXTEND for step in self.steps)
+    Without `until`, steps that are counted out and may pass the cap are all made: then it is infinite.
+    """
 
-    @property
-    def goal(self) -> Decimal:
-        """The length in seconds at which the chain is done: `until`, else the cap.
-
-        Without `until`, steps that are counted out and may pass the cap are all made: then it is infinite.
-        """
-        if self.until is not None:
-            return self.until
+    def __post_init__(self) -> None:
+        # Once, because both are asked for at every step.
+        by_frame = any(step.continuation.by is not By.EXTEND for step in self.steps)
         counted = all(step.repeat != FILL for step in self.steps)
-        return Decimal("Infinity") if self.by_frame and counted else CAP
+        goal = Decimal("Infinity") if by_frame and counted else CAP
+        object.__setattr__(self, "by_frame", by_frame)
+        object.__setattr__(self, "goal", goal if self.until is None else self.until)
 
     def index(self, step: str) -> int | None:
         """Where a step of that name stands, from 0; -1 is the source, None when there is no such step."""

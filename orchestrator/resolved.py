@@ -41,7 +41,7 @@ def _plain(value: Any) -> Any:
 
 def _given(value: Any) -> dict[str, Any]:
     """The fields of a dataclass that are not as they are by default."""
-    pairs = ((field, getattr(value, field.name)) for field in dataclasses.fields(value))
+    pairs = ((field, getattr(value, field.name)) for field in dataclasses.fields(value) if field.init)
     return {field.name: _plain(found) for field, found in pairs if found != field.default}
 
 

@@ -153,6 +153,11 @@ class Lineage:
         parent = self.video(begun.parent) if begun.parent else None
         return begun.account, begun.kind, begun.model_name or (parent.model_name if parent else None)
 
+    def usual(self, account: str, kind: Kind) -> Seconds:
+        """The newest task times of a kind, of the model that most is known of where there are several."""
+        sorts = (each for each in self.durations if each[:2] == (account, kind))
+        return max((self.durations[each] for each in sorts), key=len, default=())
+
     def named(self, text: str) -> tuple[TakeKey, ...]:
         """The takes with this key, task id or video id, else those with one that begins so; no short ones."""
         ids = [(each, key) for key, take in self.takes.items() for each in _ids(take)]

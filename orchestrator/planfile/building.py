@@ -35,6 +35,9 @@ from orchestrator.planfile.nodes import Fields, Items, Node, Texts
 from orchestrator.planfile.notes import beyond, notes
 from orchestrator.planfile.terms import name_from
 
+_BARE = steps.StepForm.model_construct()
+"""A step that is a prompt and nothing else."""
+
 _NOT_FOR_ALL = ("negative_prompt", "cfg_scale")
 """Defaults that some models' extensions do not take."""
 
@@ -217,7 +220,7 @@ class _Growth:
 
     def _step(self, number: int, form: steps.StepForm | str | None, position: Position) -> Step:
         if not isinstance(form, steps.StepForm):
-            form = steps.StepForm.model_construct(prompt=form)
+            form = _BARE.model_copy(update={"prompt": form})
         options = self._options(form, dropped=_NOT_FOR_ALL if self.only_prompts else ())
         return Step(
             id=form.id or str(number),

@@ -79,9 +79,7 @@ def _walk_from_source(
 def _durations(plan: Plan, lineage: Lineage) -> dict[Kind, Range[float]]:
     found = {}
     for kind, usual in USUAL.items():
-        sorts = (each for each in lineage.durations if each[:2] == (plan.provider.account, kind))
-        # Of several models the one that most is known of: a forecast is a range anyway.
-        history = max((lineage.durations[each] for each in sorts), key=len, default=())
+        history = lineage.usual(plan.provider.account, kind)
         mean = expectation(history, usual / plan.provider.speed).mean
         found[kind] = Range(_QUICK * mean, _SLOW * mean)
     return found

@@ -96,6 +96,16 @@ class RecalledLineage(Lineage):
             if last and place in (last.begun.place, last.begun.place.partition(":")[2])
         )  # fmt: skip
 
+    def usual(self, account: str, kind: Kind) -> Seconds:
+        """The newest task times of a kind, of the model that most is known of where there are several."""
+        sorts: dict[Sort, None] = {}
+        for _, begun in self._successes(account, kind):
+            sort = self.sort_of(begun)
+            if sort not in sorts and len(self.durations.get(sort, ())) == RECENT:
+                return self.durations[sort]  # of no other can more be known
+            sorts[sort] = None
+        return max((self.durations.get(each, ()) for each in sorts), key=len, default=())
+
     def begun_for(self, plan: str, chain: str) -> Sequence[AttemptBegun]:
         """Everything that was ever begun for a chain, in order."""
         return self._reader.begun_for(plan, chain)

@@ -22,6 +22,8 @@ from orchestrator.facts import (
 )
 from orchestrator.identity import StepKey, TakeKey
 from orchestrator.plan import Kind
+from orchestrator.planfile import parse
+from orchestrator.resolved import resolved
 
 BORN = datetime(2026, 11, 1, 12, tzinfo=UTC)
 PROMPTS = ("锦鲤缓缓游过荷叶，尾鳍划出涟漪", "The camera lifts over the pond at dawn", "夜幕降临，萤火虫亮起")
@@ -53,7 +55,8 @@ def facts(takes: int, plans: int = 7) -> Iterator[Fact]:
             plan, chain = f"plan-{films % plans}", f"film-{films}"
             if films <= plans:
                 text = PLAN.format(name=plan, chain=chain, root=number)
-                yield RunBegan(at, "run-1", plan, f"{plan}.yaml", "digest", text)
+                kept = resolved(parse(text.encode(), f"{plan}.yaml"))
+                yield RunBegan(at, "run-1", plan, f"{plan}.yaml", "digest", text, kept)
             film = [(key, Decimal("5.1"), 0)]
             yield _adopted(at, key, number)
             yield _kept(at, key, Decimal("5.1"))

@@ -37,6 +37,7 @@ def compare(reader: Reader, lineage: Lineage) -> None:
         assert found.tasks.get(task) == lineage.tasks[task]
     for sort, times in lineage.durations.items():
         assert found.durations.get(sort) == times
+        assert found.usual(*sort[:2]) == lineage.usual(*sort[:2])
     for model, gains in lineage.increments.items():
         assert found.increments.get(model) == gains[-200:]
     for plan in lineage.plans:
