@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Iterator, Sequence
@@ -171,6 +172,9 @@ def _understood(credentials: Credentials) -> Iterator[None]:
 
     try:
         yield
+    except c2pa.C2paError.Io as error:
+        # Its own words are about its bindings; what fails here is a write, or a file that went away.
+        raise OSError(errno.EIO, "a file could not be read or written while signing") from error
     except c2pa.C2paError as error:
         raise PlanError(
             f"{credentials.certificate} and {credentials.key} do not sign: {error}; the certificate must be "

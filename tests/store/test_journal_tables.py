@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from orchestrator.budget import Allowance, scopes
 from orchestrator.facts import (
     AttemptBegun,
+    DriftMeasured,
     Fact,
     FileDropped,
     TakeRetried,
@@ -74,6 +75,7 @@ def _of(take: str, number: int) -> list[Fact]:
         FileDropped(NOW, key, "gc"),
         VideoLost(NOW, key, "30 days are over"),
         TakeRetried(NOW, key),
+        DriftMeasured(NOW, key, because="cut short"),
     ]
 
 
