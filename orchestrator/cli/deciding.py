@@ -12,7 +12,7 @@ from orchestrator.cli.reading import Known, columns, read
 from orchestrator.cli.writing import write
 from orchestrator.facts import PersonFact
 from orchestrator.planner import ChainView, Need
-from orchestrator.report import Meant, find_step, takes_text
+from orchestrator.report import Drifts, Meant, find_step, takes_text
 from orchestrator.store import Home
 
 _LATER = "later"
@@ -42,7 +42,9 @@ def _ask(home: Home, place: str) -> bool:
     meant = find_step(place, known.lineage, known.views)
     if meant.hold is None:
         return False
-    click.echo("\n" + takes_text(meant, known.lineage, str(home.folder), columns()), err=True)
+    own = Drifts(home.folder)
+    drifts = {take.key: own.measured(known.lineage, take.key) for take in meant.step.takes}
+    click.echo("\n" + takes_text(meant, known.lineage, str(home.folder), columns(), drifts), err=True)
     for path in _pictures(known, meant):
         click.echo(f"last frame: {path}", err=True)
     facts = _picked(known, meant) if meant.hold.need is Need.PICK else _reviewed(known, meant)

@@ -191,7 +191,13 @@ def _write_cut(pieces: Sequence[Piece], those: Sequence[Part], output: Path, fad
     from orchestrator.report import json_text, plural, timeline
 
     written(output, json_text(timeline(output.stem, those, spans(pieces), fade)) + "\n")
-    click.echo(f"{output}: a cut of {plural(len(those), 'chain')}; it points to the kept files", err=True)
+    chains = plural(_chains(those), "chain")
+    click.echo(f"{output}: a cut of {chains}; it points to the kept files", err=True)
+
+
+def _chains(those: Sequence[Part]) -> int:
+    """How many chains they are of: one that went on by frame has several parts."""
+    return len({(part.view.plan, part.view.chain.name) for part in those})
 
 
 def _signed(credentials: tuple[Path, Path] | None, output: Path) -> Credentials | None:
@@ -235,5 +241,5 @@ def _summary(output: Path, those: Sequence[Part], done: Stitched, fade: Decimal,
     how = "pictures copied" if done.copied else f"pictures encoded once, {why}"
     mark = "" if signed is None else ", signed, and the signature read back"
     sound = ", with sound" if done.sound else ""
-    count = plural(len({(part.view.plan, part.view.chain.name) for part in those}), "chain")
+    count = plural(_chains(those), "chain")
     return f"{output}: {minute(done.seconds)} of {count}, {how}{sound}, decoded from end to end{mark}"

@@ -32,17 +32,19 @@ def take() -> None:
 def listed(step: str, as_json: bool, state: str | None) -> None:
     """Show the takes of a step, and which one is picked.
 
-    With their state, length, what they added, and the file to look at.
+    With their state, length, what they added, how far they have drifted, and the file to look at.
     """
     from orchestrator.cli.choosing import asked
     from orchestrator.cli.reading import columns
-    from orchestrator.report import json_text, takes_json, takes_text
+    from orchestrator.report import Drifts, json_text, takes_json, takes_text
 
     known, meant = asked(step, state)
+    own = Drifts(known.home.folder)
+    drifts = {take.key: own.measured(known.lineage, take.key) for take in meant.step.takes}
     if as_json:
-        click.echo(json_text(takes_json(meant, known.lineage)))
+        click.echo(json_text(takes_json(meant, known.lineage, drifts)))
     else:
-        click.echo(takes_text(meant, known.lineage, str(known.home.folder), columns()))
+        click.echo(takes_text(meant, known.lineage, str(known.home.folder), columns(), drifts))
 
 
 @click.command()

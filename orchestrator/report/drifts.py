@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from orchestrator.drift import Drift, percent
@@ -20,6 +21,9 @@ from orchestrator.report.machine import plain
 
 _VERSION = 1
 """Of what is measured and how: what an older one measured is measured anew."""
+
+NOTHING: Mapping[TakeKey, Drift | None] = MappingProxyType({})
+"""Nothing is measured."""
 
 _BARS = "▁▂▃▄▅▆▇█"
 _UNKNOWN = "·"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any
 
 from orchestrator.budget import Entry, entry
@@ -15,7 +14,7 @@ from orchestrator.lineage import Attempt, Lineage, Take, Video
 from orchestrator.plan import Kind
 from orchestrator.planner import Place
 from orchestrator.report.amounts import money, number
-from orchestrator.report.drifts import along_json, drift_json, drift_rows
+from orchestrator.report.drifts import NOTHING, along_json, drift_json, drift_rows
 from orchestrator.report.machine import plain
 from orchestrator.report.naming import SHORT, name_of
 from orchestrator.report.states import state_of
@@ -28,7 +27,6 @@ _RAW = 2000
 """Letters of a raw answer that are shown; `--json` has all that was kept."""
 
 _COPIED = 160
-NOTHING: Mapping[TakeKey, Drift | None] = MappingProxyType({})
 
 Row = tuple[str, str]
 

@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from orchestrator.drift import Drift
+from orchestrator.identity import TakeKey
 from orchestrator.lineage import Lineage
 from orchestrator.plan import Pick
 from orchestrator.planner import TakeView
 from orchestrator.report.amounts import number
 from orchestrator.report.asking import reason
+from orchestrator.report.drifts import NOTHING, drift_json
 from orchestrator.report.machine import plain
 from orchestrator.report.meaning import Meant
 from orchestrator.report.naming import SHORT
@@ -25,18 +28,24 @@ _RULES: Mapping[Pick | int, str] = {
 }
 
 
-def takes_text(meant: Meant, lineage: Lineage, folder: str, columns: int) -> str:
+def takes_text(
+    meant: Meant,
+    lineage: Lineage,
+    folder: str,
+    columns: int,
+    drifts: Mapping[TakeKey, Drift | None] = NOTHING,
+) -> str:
     """The step and its prompt, a line a take, how one is picked, and what it waits for; paths are whole."""
     step = meant.step
     lines = [cut(f"{step.place}  {clean(step.step.prompt or '(no prompt)')}", columns), ""]
-    lines += table([_row(meant, take, lineage, folder) for take in step.takes], {3})
+    lines += table([_row(meant, take, lineage, folder, drifts.get(take.key)) for take in step.takes], {3})
     lines += ["", _picked(meant, lineage)]
     if meant.hold is not None:
         lines += wrapped(f"waits: {meant.hold.because}", columns)
     return "\n".join(lines)
 
 
-def _row(meant: Meant, take: TakeView, lineage: Lineage, folder: str) -> list[str]:
+def _row(meant: Meant, take: TakeView, lineage: Lineage, folder: str, drift: Drift | None) -> list[str]:
     gained = _gained(meant, take)
     added = "" if gained is None else f"+{number(gained)} s"
     return [
@@ -45,6 +54,7 @@ def _row(meant: Meant, take: TakeView, lineage: Lineage, folder: str) -> list[st
         _state(take, lineage),
         film(take.video.length) if take.video else "",
         added,
+        "" if drift is None else f"drift {number(drift.amount)}",
         _where(take, folder),
     ]
 
@@ -87,7 +97,9 @@ def _picked(meant: Meant, lineage: Lineage) -> str:
     return f"picked: {now}{written}"
 
 
-def takes_json(meant: Meant, lineage: Lineage) -> dict[str, Any]:
+def takes_json(
+    meant: Meant, lineage: Lineage, drifts: Mapping[TakeKey, Drift | None] = NOTHING
+) -> dict[str, Any]:
     """The same as values."""
     return {
         "place": str(meant.step.place),
@@ -110,6 +122,7 @@ def takes_json(meant: Meant, lineage: Lineage) -> dict[str, Any]:
                 "task_id": take.video.task_id if take.video else None,
                 "video_id": take.video.video_id if take.video else None,
                 "file": take.video.kept.path if take.video and take.video.kept else None,
+                "drift": drift_json(drifts.get(take.key)),
                 "because": None if take.next is None else take.next.because,
             }
             for take in meant.step.takes

@@ -132,6 +132,9 @@ def test_a_drifting_film_waits_to_be_looked_at(type_in: Type) -> None:
     shown = type_in("status")
     assert "beyond 0.35 (saturation" in shown.out
     assert "orchestrate lineage show drift:a.2 --drift" in shown.out
+    assert "drift 0.5" in type_in("take", "list", "a.2").out
+    (take,) = json.loads(type_in("take", "list", "a.2", "--json").out)["takes"]
+    assert take["drift"]["largest"] == "saturation"
     assert type_in("approve", "a.2").status == 0
     assert type_in("resume", "--yes").status == 5
     assert "orchestrate approve drift:a.3" in type_in("status").out
