@@ -64,6 +64,7 @@ HOMES = {
     "starlette": {"web"},
     "uvicorn": {"web"},
     "obstore": {"vault"},
+    "opentelemetry": {"cli"},
     "httpx": {"provider"},
     "httpcore": {"provider"},
     "yaml": {"planfile"},

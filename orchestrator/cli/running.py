@@ -13,6 +13,7 @@ from orchestrator.cli.callbacks import Callbacks
 from orchestrator.cli.notifying import Notifying
 from orchestrator.cli.opening import opened
 from orchestrator.cli.signals import Caught, listen
+from orchestrator.cli.spans import Spans, spans
 from orchestrator.cli.vaulting import Sending, bringing
 from orchestrator.errors import OrchestratorError
 from orchestrator.facts import Fact, Recorded, VideoKept
@@ -73,7 +74,8 @@ async def _drive(order: Order, reporter: RunReporter, caught: Caught) -> Result:
                 order.sending.beside(reporter.said, lambda: caught.number is not None) as listening.kept,
             ):
                 try:
-                    result = await runner.run()
+                    with spans("run") as listening.spans:
+                        result = await runner.run()
                 except OrchestratorError as error:
                     failure = error  # raised outside of the groups, which would wrap it
             beside.cancel_scope.cancel()
@@ -84,17 +86,19 @@ async def _drive(order: Order, reporter: RunReporter, caught: Caught) -> Result:
 
 @dataclass(slots=True)
 class _Listening:
-    """Tells a reporter all it is told; besides, facts are `heard`, chains `looked` at, films `kept`."""
+    """Tells a reporter all it is told; besides, facts are `heard`, chains `looked` at and films `kept`."""
 
     reporter: RunReporter
     heard: Callable[[Fact], None]
     looked: Callable[[ChainView], None] | None = None
     kept: Callable[[VideoKept], None] | None = None
+    spans: Spans = field(default_factory=Spans)
 
     def happened(self, recorded: Recorded, lineage: Lineage) -> None:
         """A fact was written."""
         self.reporter.happened(recorded, lineage)
         self.heard(recorded.fact)
+        self.spans.happened(recorded, lineage)
         if self.kept is not None and isinstance(recorded.fact, VideoKept):
             self.kept(recorded.fact)
 

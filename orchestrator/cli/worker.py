@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from orchestrator.cli.signals import Caught
+    from orchestrator.cli.spans import Spans
     from orchestrator.cli.vaulting import Sending
     from orchestrator.cluster import Worker
     from orchestrator.errors import OrchestratorError
@@ -105,6 +106,7 @@ async def _worked(worker: Worker, films: Sending, log: _Log, caught: Caught) -> 
     import anyio
 
     from orchestrator.cli.signals import listen
+    from orchestrator.cli.spans import spans
     from orchestrator.errors import OrchestratorError
 
     def drain(message: str) -> None:
@@ -116,7 +118,9 @@ async def _worked(worker: Worker, films: Sending, log: _Log, caught: Caught) -> 
         await beside.start(listen, caught, drain)
         async with films.beside(log.said, lambda: caught.number is not None) as log.kept:
             try:
-                await worker.work()
+                with spans("worker") as log.spans:
+                    log.in_hand = worker.has_in_hand
+                    await worker.work()
             except OrchestratorError as error:
                 failure = error
         beside.cancel_scope.cancel()
@@ -130,13 +134,17 @@ class _Log:
         self._write = write
         self._ended: dict[tuple[str, str], str] = {}
         self.kept: Callable[[VideoKept], None] | None = None
+        self.spans: Spans | None = None
+        self.in_hand: Callable[[Recorded, Lineage], bool] = lambda _recorded, _lineage: False
 
-    def happened(self, recorded: Recorded, lineage: Lineage) -> None:  # noqa: ARG002 - the port's
-        """A fact was written, here or elsewhere: the journal tells it; `kept` hears of films."""
+    def happened(self, recorded: Recorded, lineage: Lineage) -> None:
+        """A fact was written, here or elsewhere; `kept` hears of films, spans are of what is in hand."""
         from orchestrator.facts import VideoKept
 
         if self.kept is not None and isinstance(recorded.fact, VideoKept):
             self.kept(recorded.fact)
+        if self.spans is not None and self.in_hand(recorded, lineage):
+            self.spans.happened(recorded, lineage)
 
     def planned(self, view: ChainView) -> None:
         """A chain was planned anew."""

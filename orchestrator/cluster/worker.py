@@ -13,8 +13,9 @@ from orchestrator.cluster.handover import Handover
 from orchestrator.cluster.queue import Queue, QueueError
 from orchestrator.cluster.serving import PutBackError, serve
 from orchestrator.errors import DiskError, JournalBrokenError, OrchestratorError
-from orchestrator.facts import RunBegan
+from orchestrator.facts import Recorded, RunBegan
 from orchestrator.identity import TakeKey
+from orchestrator.lineage import Lineage
 from orchestrator.plan import Plan, ProviderSettings
 from orchestrator.planfile import parse
 from orchestrator.planner import Run
@@ -96,6 +97,12 @@ class Worker:
             self._outside.reporter.said(f"{error}; trying again")
             with anyio.move_on_after(_AGAIN):
                 await self._drained.wait()
+
+    def has_in_hand(self, recorded: Recorded, lineage: Lineage) -> bool:
+        """Whether a fact is about a take of a share that this worker has, and no other."""
+        key = getattr(recorded.fact, "take", None)
+        last = lineage.take(key).last if key is not None else None
+        return last is not None and (last.begun.plan, last.begun.chain) in self.loop.knowledge.shares
 
     # ---- what the queue asks for
 

@@ -132,10 +132,9 @@ class Loop:
     def hint(self, task_id: str) -> None:
         """Somebody says that this task has ended: it is asked for soon, if it is one in the air."""
         take = self.knowledge.lineage.tasks.get(task_id)
-        if take is not None and any(
-            each.task_id == task_id for each in self.knowledge.lineage.take(take).open
-        ):
-            assert self._hands is not None
+        if take is None or self._hands is None:
+            return
+        if any(each.task_id == task_id for each in self.knowledge.lineage.take(take).open):
             self._hands.hint(take, task_id)
 
     def wake(self) -> None:
