@@ -194,6 +194,14 @@ class Lineage:
             video = self.video(video.parent) if video.parent else None
         return tuple(reversed(found))
 
+    def begins(self, key: TakeKey) -> Decimal | None:
+        """Where in the whole film the seconds of its own begin; None while that is not known."""
+        take = self.take(key)
+        if take.video is not None and take.video.by_frame:
+            return take.video.before
+        parent = self.video(take.parent) if take.parent else None
+        return parent.film if parent else None if take.parent else Decimal(0)
+
     def segment(self, video: Video) -> TakeKey:
         """The first video of those that extend one another up to this one."""
         while not video.by_frame and video.parent and (parent := self.video(video.parent)):

@@ -69,7 +69,7 @@ def node_link(lineage: Lineage, only: Iterable[TakeKey] | None = None) -> dict[s
 
 ATTRIBUTES = (
     *("place", "plan", "chain", "prompt", "negative_prompt", "cfg_scale", "kind", "account"),
-    *("model_name", "mode", "seconds", "added", "task_id", "video_id", "request_id"),
+    *("model_name", "mode", "seconds", "film_seconds", "added", "task_id", "video_id", "request_id"),
     *("created_at", "expires_at", "attempts", "units", "cost", "currency", "file", "sha256"),
 )
 """What a node may carry, in the order people like to read it."""
@@ -79,9 +79,9 @@ def _attributes(lineage: Lineage, key: TakeKey) -> dict[str, str | float | int]:
     take = lineage.take(key)
     assert take.video is not None
     found = _of_video(take.video) | _of_making(take)
-    parent = lineage.video(take.parent) if take.parent else None
-    if parent and parent.length is not None and take.video.length is not None:
-        found["added"] = float(take.video.length - parent.length)
+    begins = lineage.begins(key) if take.parent else None
+    if begins is not None and take.video.film is not None:
+        found["added"] = float(take.video.film - begins)
     return {name: value for name in ATTRIBUTES if (value := found.get(name)) is not None}
 
 
@@ -94,6 +94,7 @@ def _of_video(video: Video) -> dict[str, str | float | int | None]:
         "model_name": video.model_name,
         "mode": video.mode,
         "seconds": None if video.length is None else float(video.length),
+        "film_seconds": float(video.film) if video.before and video.film is not None else None,
         "created_at": video.created_at.isoformat(timespec="milliseconds") if video.created_at else None,
         "expires_at": video.expires.isoformat(timespec="milliseconds") if video.expires else None,
         "file": video.kept.path if video.kept else None,

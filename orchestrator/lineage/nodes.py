@@ -21,13 +21,14 @@ class Node:
     prompt: str | None
     begins: Decimal | None
     ends: Decimal | None
+    by_frame: bool = False
 
     @property
     def gain(self) -> str:
         """What its step added: `+4.5 s`; empty where a length is not known."""
         if self.begins is None or self.ends is None:
             return ""
-        return f"+{self.ends - self.begins:f} s"
+        return f"+{self.ends - self.begins:f} s{' by frame' if self.by_frame else ''}"
 
     @property
     def reach(self) -> str:
@@ -58,14 +59,14 @@ def node_of(lineage: Lineage, key: TakeKey) -> Node:
     take = lineage.take(key)
     assert take.video is not None
     begun = take.attempts[0].begun if take.attempts else None
-    parent = lineage.video(take.parent) if take.parent else None
     return Node(
         key,
         take.parent,
         begun.place if begun else take.video.video_id,
         begun.prompt if begun else "(made elsewhere)",
-        parent.length if parent else Decimal(0),
-        take.video.length,
+        lineage.begins(key),
+        take.video.film,
+        take.video.by_frame,
     )
 
 

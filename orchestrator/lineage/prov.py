@@ -10,7 +10,7 @@ from orchestrator.facts import TaskSucceeded
 from orchestrator.identity import TakeKey
 from orchestrator.lineage.fold import Lineage
 from orchestrator.lineage.graph import graph
-from orchestrator.lineage.takes import Take
+from orchestrator.lineage.takes import Take, Video
 
 _NAMESPACE = "urn:orchestrator:"
 _OF_THE_TASK = ("prompt", "negative_prompt", "cfg_scale", "kind", "task_id", "place", "model_name", "mode")
@@ -19,7 +19,7 @@ Record = dict[str, dict[str, Any]]
 
 
 def prov(lineage: Lineage, only: Iterable[TakeKey] | None = None) -> dict[str, Any]:
-    """A PROV-JSON document; entities are `o:<take key>`, and a derivation is an extension."""
+    """A PROV-JSON document; entities are `o:<take key>`, derivations extensions, or from a last frame."""
     built = graph(lineage, only)
     entities: Record = {}
     activities: Record = {}
@@ -41,7 +41,7 @@ def prov(lineage: Lineage, only: Iterable[TakeKey] | None = None) -> dict[str, A
         relations["wasGeneratedBy"][f"_:made-{key}"] = {"prov:entity": f"o:{key}", "prov:activity": task}
         relations["wasAssociatedWith"][f"_:by-{key}"] = {"prov:activity": task, "prov:agent": agent}
         if take.parent is not None and take.parent in built:
-            _derive(relations, key, take.parent, task)
+            _derive(relations, take.video, task)
     prefix = {"o": _NAMESPACE}
     found = {"entity": entities, "activity": activities, "agent": agents, **relations}
     return {"prefix": prefix, **{name: records for name, records in found.items() if records}}
@@ -65,12 +65,17 @@ def _agent(account: str, agents: Record) -> str:
     return name
 
 
-def _derive(relations: dict[str, Record], key: TakeKey, parent: TakeKey, task: str) -> None:
+def _derive(relations: dict[str, Record], video: Video | None, task: str) -> None:
+    assert video is not None, "what is in the graph has a video"
+    key, parent = video.take, video.parent
     relations["used"][f"_:took-{key}"] = {"prov:activity": task, "prov:entity": f"o:{parent}"}
-    relations["wasDerivedFrom"][f"_:extends-{key}"] = {
+    # Of an extension the parent is a part; of what goes on by frame only its last picture is.
+    name, more = ("continues", {"prov:type": "o:LastFrame"}) if video.by_frame else ("extends", {})
+    relations["wasDerivedFrom"][f"_:{name}-{key}"] = {
         "prov:generatedEntity": f"o:{key}",
         "prov:usedEntity": f"o:{parent}",
         "prov:activity": task,
+        **more,
     }
 
 

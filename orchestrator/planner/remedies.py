@@ -8,12 +8,12 @@ from orchestrator.plan import Kind
 
 _BY_WORDS = {
     "not supported extend": (
-        "videos of its model cannot be extended; begin with one of kling-v1 or kling-v1-6, or with a new one "
-        "from its last frame (source: image)"
+        "videos of its model cannot be extended; write continue: auto to go on from its last frame, or begin "
+        "with one of kling-v1 or kling-v1-6"
     ),
     "discontinued": (
-        "the vendor has retired its model; keep the film as it is, or begin a new one from its last frame "
-        "(source: image)"
+        "the vendor has retired its model; keep the film as it is, or write continue: {by: auto, "
+        "model_name: …} to go on from its last frame with another one"
     ),
 }
 """By a part of the provider's message, in small letters."""

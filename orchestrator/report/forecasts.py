@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
-from orchestrator.plan import CAP, FILL, Generation, Step
+from orchestrator.plan import CAP, FILL, By, Generation, Plan, Step
 from orchestrator.planner import Bill, ChainForecast, Fate, Forecast, Range, StepForecast
 from orchestrator.report.amounts import bills, plural, spent_text
 from orchestrator.report.machine import plain
@@ -37,16 +37,18 @@ def forecast_text(forecast: Forecast, columns: int = 80) -> str:
 
 
 def _totals(forecast: Forecast, columns: int) -> list[str]:
-    currency = forecast.plan.prices.currency
+    plan, currency = forecast.plan, forecast.plan.prices.currency
     if forecast.high.calls == 0:
         lines = ["Nothing would be submitted" + (" now." if forecast.after.high else ".")]
     else:
         time = f" · {span_range(forecast.seconds)}" if forecast.seconds.high > 0 else ""
         lines = _hung("Next: ", bills(forecast.low, forecast.high, currency) + time, columns)
     ceiling = forecast.ceiling
-    if ceiling.calls > forecast.high.calls:
-        most = bills(ceiling, ceiling, currency)
-        lines += _hung("At most: ", f"{most}, if every try fails and is paid", columns)
+    if ceiling.most(forecast.high) != forecast.high:
+        why = "if every try fails and is paid" + (
+            ", or extending is refused" if _may_be_refused(plan) else ""
+        )
+        lines += _hung("At most: ", f"{bills(ceiling, ceiling, currency)}, {why}", columns)
     if forecast.after.high:
         lines += _hung("Later: ", f"{_calls(forecast.after)} once a person has picked or approved", columns)
     for stop in forecast.stops:
@@ -57,6 +59,11 @@ def _totals(forecast: Forecast, columns: int) -> list[str]:
         kept = plural(forecast.beside, "video")
         lines += _hung("Beside: ", f"{kept} of before, kept, and used again where they fit", columns)
     return lines
+
+
+def _may_be_refused(plan: Plan) -> bool:
+    """Whether images would be paid for in place of extensions that the provider does not make."""
+    return any(step.continuation.by is By.AUTO for chain in plan.chains for step in chain.steps)
 
 
 def _chain(chain: ChainForecast, forecast: Forecast, columns: int) -> list[str]:
@@ -72,6 +79,8 @@ def _chain(chain: ChainForecast, forecast: Forecast, columns: int) -> list[str]:
     lines = _hung(f"{chain.name}  ", " · ".join(parts), columns)
     if chain.high.calls == 0:
         lines += _hung(_INDENT, chain.view.standing[1], columns)
+    if chain.segments.high > 1:
+        lines += _hung(_INDENT, _segments(chain), columns)
     stop = chain.view.chain.drift_stop
     if stop is not None and chain.high.calls:
         lines += _hung(_INDENT, f"held before a paid step once its look has drifted beyond {stop}", columns)
@@ -82,6 +91,13 @@ def _chain(chain: ChainForecast, forecast: Forecast, columns: int) -> list[str]:
         if not said and (chain.high.calls or because != chain.view.standing[1]):
             lines += _hung(f"{_INDENT}{' ' * names}  ", because, columns)
     return lines
+
+
+def _segments(chain: ChainForecast) -> str:
+    """That a film is joined of several files, and where it goes on by frame."""
+    low, high = chain.segments.low, chain.segments.high
+    count = f"{low} segments" if low == high else f"{low}–{high} segments"
+    return f"{count}, each beyond the first from the last frame of the one before, an image call"
 
 
 def _wishes(chain: ChainForecast) -> dict[str, Step]:
@@ -109,6 +125,10 @@ def _step(step: StepForecast, wish: Step, names: int, columns: int) -> str:
         parts.append("fill")
     elif wish.repeat > 1:
         parts.append(f"{wish.repeat} times")
+    if step.frames.high:
+        low, high = step.frames.low, step.frames.high
+        count = f"{high} " if low == high else f"{low}–{high} "
+        parts.append(f"{'' if step.times == step.frames == Range(1, 1) else count}by frame")
     if step.made and (step.made > 1 or step.fate is not Fate.REUSED):
         parts.append(f"{step.made} made")
     calls = Range(step.low.calls, step.high.calls).plus(step.after)
@@ -162,6 +182,7 @@ def _chain_json(chain: ChainForecast) -> dict[str, Any]:
         "because": because,
         "length_now": plain(chain.view.length),
         "length": plain(chain.length),
+        "segments": plain(chain.segments),
         "next": _bills_json(chain.low, chain.high),
         "at_most": plain(chain.most),
         "later_calls": plain(chain.after),
@@ -181,6 +202,7 @@ def _step_json(step: StepForecast) -> dict[str, Any]:
         "made": step.made,
         "in_the_air": step.running,
         "shared": step.shared,
+        "by_frame": plain(step.frames),
         "next": _bills_json(step.low, step.high),
         "later_calls": plain(step.after),
     }

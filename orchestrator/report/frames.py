@@ -66,7 +66,8 @@ class Frames:
 def _time(lineage: Lineage, video: Video, which: Still) -> Decimal | None:
     """When it is on screen, in seconds; None for the last one, and for a join that is not known."""
     assert video.kept is not None
-    parent = lineage.video(video.parent) if video.parent else None
+    # What goes on by frame holds nothing of its parent: its file begins with its own seconds.
+    parent = lineage.video(video.parent) if video.parent and not video.by_frame else None
     begins = _end_of(parent) if parent else Decimal(0)
     match which:
         case Still.POSTER:
@@ -101,7 +102,7 @@ def sheet(state: Path, lineage: Lineage, those: Sequence[Scene], out: Path, *, s
 
 
 def _moments(scene: Scene, *, seams: bool) -> list[Decimal]:
-    begins = scene.begins or Decimal(0)
+    begins = (scene.begins or Decimal(0)) - scene.before
     if not seams:
         return [begins + (scene.gained or Decimal(0)) / 2]
     return [begins - _BESIDE, begins + _BESIDE] if begins else []
@@ -109,7 +110,9 @@ def _moments(scene: Scene, *, seams: bool) -> list[Decimal]:
 
 def _film(state: Path, lineage: Lineage, onwards: Sequence[Scene]) -> Path | None:
     """The file that shows these seconds: the step's own, else the nearest film that contains it."""
-    for scene in onwards:
+    for number, scene in enumerate(onwards):
+        if number and scene.by_frame:
+            return None  # another segment, which does not contain it
         video = lineage.video(scene.key)
         if video is not None and video.kept is not None and (state / video.kept.path).exists():
             return state / video.kept.path

@@ -164,14 +164,15 @@ def _chain(line: ChainLine, names: int, columns: int) -> Text:
 
 
 def _bar(line: ChainLine, style: str) -> Text:
-    """The running length against the cap; the thin line goes as far as the chain is to grow."""
-    filled, goal = _cells(line.length or Decimal(0)), max(1, _cells(line.goal))
+    """The running length against the cap, or a goal beyond it; the thin line goes as far as it is to grow."""
+    whole = max(CAP, line.goal)
+    filled, goal = _cells(line.length or Decimal(0), whole), max(1, _cells(line.goal, whole))
     bar = Text("━" * filled, style=style)
     return bar.append("─" * max(0, goal - filled), style="dim").append(" " * (_BAR - max(filled, goal)))
 
 
-def _cells(seconds: Decimal) -> int:
-    return min(_BAR, round(seconds / CAP * _BAR))
+def _cells(seconds: Decimal, whole: Decimal) -> int:
+    return min(_BAR, round(seconds / whole * _BAR))
 
 
 def _steps(line: ChainLine) -> str:

@@ -51,7 +51,7 @@ def news(fact: Fact, lineage: Lineage) -> str | None:
         case TakePicked() | TakeRejected() | TakeWanted() | StepApproved():
             line = f"{fact.plan}:{fact.chain}: {_word(fact)}"
         case _:
-            line = f"{_where(fact, lineage)}: {_happened(fact)}"
+            line = f"{_where(fact, lineage)}: {_happened(fact, lineage)}"
     return clean(line)
 
 
@@ -81,15 +81,16 @@ def _where(fact: Fact, lineage: Lineage) -> str:
     return f"video {take.video.video_id}" if take and take.video else str(key)
 
 
-def _happened(fact: Fact) -> str:
+def _happened(fact: Fact, lineage: Lineage) -> str:
     match fact:
-        case AttemptBegun(number=number, prompt=prompt):
+        case AttemptBegun(number=number, prompt=prompt, frame_at=frame_at):
             again = f", attempt {number}" if number > 1 else ""
-            return f"submitting{again}: {cut(clean(prompt or '(no prompt)'), _PROMPT)}"
+            how = "" if frame_at is None else " by frame"
+            return f"submitting{how}{again}: {cut(clean(prompt or '(no prompt)'), _PROMPT)}"
         case TaskAccepted(task_id=task_id):
             return f"accepted as task {task_id}"
         case TaskSucceeded():
-            return _made(fact)
+            return _made(fact, lineage)
         case AttemptDeclined(reason=reason, message=message):
             return f"declined ({reason.value}): {message}"
         case AttemptUnclear(message=message):
@@ -125,10 +126,12 @@ def _drift(found: Drift) -> str:
     return f"drifted by {number(found.amount)}, most in {found.largest}"
 
 
-def _made(fact: TaskSucceeded) -> str:
+def _made(fact: TaskSucceeded, lineage: Lineage) -> str:
     took = ""
     if fact.ended_at is not None:
         took = f" in {span((fact.ended_at - fact.created_at).total_seconds())}"
     units = "" if fact.units is None else f", {number(fact.units)} units"
-    length = "" if fact.duration is None else f", {film(fact.duration)} long"
+    video = lineage.video(fact.take)
+    before = video.before if video else 0
+    length = "" if fact.duration is None else f", {film(before + fact.duration)} long"
     return f"made{took}{length}{units}"

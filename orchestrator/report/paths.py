@@ -23,7 +23,10 @@ _NAME = 28
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One step of a film: the seconds it added, and what was asked for; a bound is None if not known."""
+    """One step of a film: the seconds it added, and what was asked for; a bound is None if not known.
+
+    `before` are the seconds of film that lie in other files, those of the segments before its own.
+    """
 
     key: TakeKey
     name: str
@@ -34,6 +37,8 @@ class Scene:
     negative_prompt: str | None
     cfg_scale: Decimal | None
     made_elsewhere: bool
+    before: Decimal = Decimal(0)
+    by_frame: bool = False
 
     @property
     def gained(self) -> Decimal | None:
@@ -56,17 +61,19 @@ def scenes(lineage: Lineage, key: TakeKey, places: Places) -> tuple[Scene, ...]:
 
 def _scene(lineage: Lineage, take: Take, places: Places) -> Scene:
     begun = take.last.begun if take.last else None
-    parent = lineage.video(take.parent) if take.parent else None
+    video = take.video
     return Scene(
         key=take.key,
         name=name_of(take.key, lineage, places),
         state=state_of(take),
-        begins=parent.length if parent else None if take.parent else Decimal(0),
-        ends=take.video.length if take.video else None,
+        begins=lineage.begins(take.key),
+        ends=video.film if video else None,
         prompt=begun.prompt if begun else None,
         negative_prompt=begun.negative_prompt if begun else None,
         cfg_scale=begun.cfg_scale if begun else None,
         made_elsewhere=begun is None,
+        before=video.before if video else Decimal(0),
+        by_frame=video.by_frame if video else False,
     )
 
 
@@ -79,6 +86,7 @@ def path_text(those: tuple[Scene, ...], columns: int = 80) -> str:
     room = min(_NAME, max(width(clean(each.name)) for each in those))
     for each in those:
         state = "" if each.state in (State.KEPT, State.MADE) else f"  {each.state.value}"
+        state = f"  by frame{state}" if each.by_frame else state
         lines += ["", f"{_times(each)}  {pad(clean(each.name), room)}  {each.key[:SHORT]}{state}"]
         lines += [f"    {line}" for line in wrapped(each.title, max(20, columns - 4))]
     return "\n".join(lines)
@@ -94,6 +102,7 @@ def path_json(those: tuple[Scene, ...]) -> list[dict[str, Any]]:
             "begins": plain(each.begins),
             "ends": plain(each.ends),
             "gained": plain(each.gained),
+            "by_frame": each.by_frame,
             "prompt": each.prompt,
             "negative_prompt": each.negative_prompt,
             "cfg_scale": plain(each.cfg_scale),

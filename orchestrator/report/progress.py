@@ -161,7 +161,7 @@ class Progress:
             state=view.standing[0],
             doing=clean(doing),
             length=view.length,
-            goal=min(chain.goal, CAP),
+            goal=_goal(chain),
             made=view.made,
             wanted=foreseen.extensions if foreseen else None,
             units=None if spent.unknown_units else spent.units,
@@ -197,6 +197,12 @@ class Progress:
         usual = expected(self.lineage, plan.provider if plan else ProviderSettings(), attempt.begun).mean
         age = (now - (attempt.tasked_at or attempt.begun.at)).total_seconds()
         return f"step {_step(attempt.begun.place)}: {span(age)} of about {span(usual)}"
+
+
+def _goal(chain: Chain) -> Decimal:
+    """The seconds that a chain is shown against; without a goal of its own, those of the cap."""
+    bounded = chain.by_frame and chain.goal.is_finite()
+    return chain.goal if bounded else min(chain.goal, CAP)
 
 
 def _stand(view: ChainView) -> tuple[str, str]:

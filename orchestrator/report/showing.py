@@ -77,11 +77,19 @@ def _names(lineage: Lineage, key: TakeKey, places: Mapping[TakeKey, tuple[Place,
     if take.last and str(take.last.begun.place) not in [str(place) for place in wanted]:
         yield "begun at", take.last.begun.place
     if take.parent is not None:
-        yield "grows from", f"{name_of(take.parent, lineage, places)} ({take.parent[:SHORT]})"
+        how = "" if take.last is None else _from_frame(take.last.begun)
+        yield "grows from", f"{how}{name_of(take.parent, lineage, places)} ({take.parent[:SHORT]})"
     children = lineage.children.get(key, [])
     if children:
         names = [f"{name_of(child, lineage, places)} ({child[:SHORT]})" for child in children]
         yield "grown from it", ", ".join(names)
+
+
+def _from_frame(begun: AttemptBegun) -> str:
+    if begun.kind is not Kind.IMAGE:
+        return ""
+    at = "" if begun.frame_at is None else f" at {number(begun.frame_at)} s"
+    return f"the last frame{at} of "
 
 
 def _asked(begun: AttemptBegun) -> Iterator[Row]:
@@ -134,11 +142,14 @@ def _length(lineage: Lineage, video: Video) -> str:
     if video.length is None:
         return "not known"
     said = "" if video.duration is not None else ", read from the file"
-    parent = lineage.video(video.parent) if video.parent else None
-    if parent is None or parent.length is None:
-        return f"{film(video.length)} ({number(video.length)} s{said})"
-    gained = number(video.length - parent.length)
-    return f"{film(video.length)} ({number(video.length)} s, {gained} s more than its parent{said})"
+    own = f"{film(video.length)} ({number(video.length)} s"
+    begins = lineage.begins(video.take) if video.parent else None
+    if begins is None or video.film is None:
+        return f"{own}{said})"
+    if video.by_frame:
+        return f"{own}{said}), which begin {film(begins)} into the film"
+    gained = f"{own}, {number(video.film - begins)} s more than its parent{said})"
+    return f"{gained}, {film(video.film)} into the film" if video.before else gained
 
 
 def _attempt(attempt: Attempt) -> Iterator[Row]:

@@ -52,7 +52,7 @@ def _row(meant: Meant, take: TakeView, lineage: Lineage, folder: str, drift: Dri
         "→" if _is_picked(meant, take) else " ",
         f"@{take.number}",
         _state(take, lineage),
-        film(take.video.length) if take.video else "",
+        film(take.video.film) if take.video else "",
         added,
         "" if drift is None else f"drift {number(drift.amount)}",
         _where(take, folder),
@@ -76,10 +76,12 @@ def _where(take: TakeView, folder: str) -> str:
 
 
 def _gained(meant: Meant, take: TakeView) -> Decimal | None:
-    before = meant.step.parent.length if meant.step.parent else None
-    if take.video is None or take.video.length is None or before is None:
+    if take.video is None or take.video.length is None or meant.step.parent is None:
         return None
-    return take.video.length - before
+    before = meant.step.parent.length
+    if take.video.by_frame:
+        return take.video.length
+    return None if before is None else take.video.length - before
 
 
 def _is_picked(meant: Meant, take: TakeView) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 from orchestrator.budget import entry
 from orchestrator.identity import TakeKey
 from orchestrator.lineage import Lineage, Take
+from orchestrator.plan import Kind
 from orchestrator.planner import ChainView, Place
 from orchestrator.report.amounts import number, plural
 from orchestrator.report.machine import plain
@@ -143,7 +144,7 @@ def _line(drawn: Forest, key: TakeKey, prefix: str, columns: int, *, alone: bool
     head = f"{prefix}{MARKS[state]} {cut(name, max(8, left // 2))}"
     title = pad(f"{head}  {_title(take)}", left)
     cells = [
-        pad(film(take.video.length) if take.video else "", _RIGHT[0], right=True),
+        pad(film(take.video.film) if take.video else "", _RIGHT[0], right=True),
         pad(_units(take), _RIGHT[1], right=True),
         pad(_standing(take, state, drawn.now), _RIGHT[2]),
         key[:SHORT],
@@ -155,7 +156,9 @@ def _title(take: Take) -> str:
     if take.last is None:
         assert take.video is not None, "a take has attempts or was adopted"
         return f"video {clean(take.video.video_id)}"
-    return clean(take.last.begun.prompt or "(no prompt)")
+    begun = take.last.begun
+    how = "by frame: " if begun.kind is Kind.IMAGE and begun.parent is not None else ""
+    return how + clean(begun.prompt or "(no prompt)")
 
 
 def _units(take: Take) -> str:
@@ -191,7 +194,9 @@ def node_json(lineage: Lineage, key: TakeKey, places: Mapping[TakeKey, tuple[Pla
         "state": state_of(take).value,
         "task_id": video.task_id if video else last.task_id if last else None,
         "video_id": video.video_id if video else None,
+        "kind": last.begun.kind.value if last else None,
         "seconds": plain(video.length) if video else None,
+        "film_seconds": plain(video.film) if video else None,
         "file": video.kept.path if video and video.kept else None,
         "expires": plain(video.expires) if video else None,
         "attempts": len(take.attempts),

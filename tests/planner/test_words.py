@@ -87,7 +87,7 @@ def test_a_fallback_says_what_was_refused_before_it() -> None:
 
 
 REFUSALS = {
-    "This video not supported extend-video": "cannot be extended; begin with one of kling-v1",
+    "This video not supported extend-video": "cannot be extended; write continue: auto",
     "The model is discontinued": "the vendor has retired its model",
     "no such resource": "it does not know video video-0 of task task-0",
 }

@@ -50,6 +50,7 @@ def test_a_path_is_the_script_of_the_film() -> None:
         "begins": "5.1",
         "ends": "9.6",
         "gained": "4.5",
+        "by_frame": False,
         "prompt": "koi swim",
         "negative_prompt": None,
         "cfg_scale": None,

@@ -37,11 +37,22 @@ def contents(lineage: Lineage, telling: Telling, now: datetime) -> Json:
     return {
         "position": lineage.position,
         "at": milliseconds(now),
-        "cap": float(CAP),
+        "cap": _reach(lineage),
         "spent": spent(lineage),
         "nodes": [node(lineage, key, telling, index) for key in lineage.takes],
         "lanes": lanes(parents(lineage, index)),
     }
+
+
+def _reach(lineage: Lineage) -> float:
+    """How far the axis goes: to the cap, or to the end of the longest film of several segments."""
+    ends = (video.film for video in lineage.videos() if video.before)
+    return float(max([CAP, *(end for end in ends if end is not None)]))
+
+
+def _before(take: Take) -> float | None:
+    """Seconds of film that its file does not hold, where it is not the first segment."""
+    return float(take.video.before) if take.video and take.video.before else None
 
 
 def parents(lineage: Lineage, index: Mapping[TakeKey, int]) -> list[int | None]:
@@ -66,6 +77,7 @@ def node(lineage: Lineage, key: TakeKey, telling: Telling, index: Mapping[TakeKe
         "begins": where.begins,
         "ends": where.ends,
         "guess": None if where.sure else True,
+        "before": _before(take),
         "state": state_of(take).value,
         "name": name_of(key, lineage, telling.places),
         "also": [str(place) for place in wanted[1:]] or None,

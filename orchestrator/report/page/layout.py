@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from orchestrator.identity import TakeKey
 from orchestrator.lineage import Lineage, Take
 from orchestrator.plan import LONGEST
 
@@ -51,23 +50,22 @@ def lanes(parents: Sequence[int | None]) -> list[int]:
 def stretch(lineage: Lineage, take: Take) -> Stretch:
     """The seconds its step added; for what is not made yet, those it is going to add at most."""
     begins, sure = _begin(lineage, take)
-    length = take.video.length if take.video else None
-    if length is None:
+    ends = take.video.film if take.video else None
+    if ends is None:
         return Stretch(begins, begins + float(LONGEST), sure=False)
-    return Stretch(begins, max(float(length), begins + _THINNEST), sure)
+    return Stretch(begins, max(float(ends), begins + _THINNEST), sure)
 
 
 def _begin(lineage: Lineage, take: Take) -> tuple[float, bool]:
     if take.parent is None:
         return 0.0, True
-    parent = lineage.take(TakeKey(take.parent))
-    if parent.video is not None and parent.video.length is not None:
-        return float(parent.video.length), True
+    if (begins := lineage.begins(take.key)) is not None:
+        return float(begins), True
     # A parent of unknown length is drawn as if it had added the usual; so are all before it.
     guess = Decimal(0)
-    above: Take | None = parent
-    while above is not None and (above.video is None or above.video.length is None):
+    above: Take | None = lineage.take(take.parent)
+    while above is not None and (above.video is None or above.video.film is None):
         guess += LONGEST
         above = lineage.take(above.parent) if above.parent else None
-    known = above.video.length if above and above.video else None
+    known = above.video.film if above and above.video else None
     return float(guess + (known or 0)), False

@@ -76,7 +76,8 @@ export class Details {
     this.video.load();
     this.video.poster = this.pictures.of(node, "last") ?? this.pictures.of(node, "poster") ?? "";
     const part = make("button", "first", "▶ New seconds", { type: "button", title: "Space" });
-    const whole = make("button", "", `▶ Whole film ${clock(node.ends)}`, { type: "button", title: "Enter" });
+    const words = node.before ? `▶ This segment, from ${clock(node.before)}` : `▶ Whole film ${clock(node.ends)}`;
+    const whole = make("button", "", words, { type: "button", title: "Enter" });
     part.addEventListener("click", () => this.play(true));
     whole.addEventListener("click", () => this.play(false));
     this.frame = make("div", "player", [this.video, make("div", "buttons", [part, whole])]);
@@ -87,7 +88,8 @@ export class Details {
   play(part) {
     const node = this.model.nodes[this.place];
     if (!node?.film) return;
-    const wanted = `${node.film}#t=${part ? `${node.begins},${node.ends}` : "0"}`;
+    const before = node.before ?? 0; // a film of several segments is in as many files
+    const wanted = `${node.film}#t=${part ? `${node.begins - before},${node.ends - before}` : "0"}`;
     if (this.loaded === wanted && !this.video.ended && !this.video.paused) {
       this.video.pause();
       return;

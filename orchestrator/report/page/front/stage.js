@@ -74,7 +74,9 @@ export class Stage {
       if (at && this.x(this.model.cap) - this.x(at) < 84) break;
       ticks.push(this.tick(at, clock(at), "tick"));
     }
-    ticks.push(this.tick(this.model.cap, `cap ${clock(this.model.cap)}`, "tick cap"));
+    // Films of several segments reach beyond the cap, which is each segment's.
+    const name = this.model.cap > 180 ? "" : "cap ";
+    ticks.push(this.tick(this.model.cap, `${name}${clock(this.model.cap)}`, "tick cap"));
     this.mark ??= make("span", "mark");
     this.mark.hidden = true;
     this.axis.replaceChildren(...ticks, this.mark);
