@@ -23,6 +23,7 @@ Colour = tuple[int, int, int]
 _MESH: Final = (6, 5)
 _ROOM: Final = 1.7
 _LIGHT, _SPREAD, _CHROMA = 58, 16, 27
+_BLUR, _BRIGHTEST = 0.06, 110
 _TRAIL: Final = 5
 # As shares of the shorter side, tried from the largest.
 _PROMPT_SIZES: Final = (0.15, 0.125, 0.105, 0.09, 0.08)
@@ -42,7 +43,7 @@ class Scene:
         hue = digest[1] / 256
         self._tint = _colour(hue + 0.04, 0.84, 0.9)
         larger = (round(size[0] * _ROOM), round(size[1] * _ROOM))
-        self._backdrop = _mesh(digest, hue, larger) if image is None else _darkened(image, larger)
+        self._backdrop = _mesh(digest, hue, larger) if image is None else _softened(image, larger)
         self._lights = [_light(self._sprite_size(k), self._tint, 0.9 ** (2 * k)) for k in range(_TRAIL)]
         self._words = _words(caption, size, self._tint)
         self._clock: tuple[int, Image.Image] = (-1, self._words)
@@ -147,8 +148,12 @@ def fit(image: Image.Image, size: tuple[int, int]) -> Image.Image:
     return ImageOps.fit(ImageOps.exif_transpose(image).convert("RGB"), size)
 
 
-def _darkened(image: Image.Image, size: tuple[int, int]) -> Image.Image:
-    return ImageEnhance.Brightness(fit(image, size)).enhance(0.5)
+def _softened(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """A picture as a backdrop: its colours and light, without the words and edges that ours would cross."""
+    soft = fit(image, size).filter(ImageFilter.GaussianBlur(min(size) * _BLUR))
+    bright = ImageStat.Stat(soft.convert("L")).mean[0]
+    # White words must be read on it.
+    return ImageEnhance.Brightness(soft).enhance(min(1.0, _BRIGHTEST / max(1.0, bright)))
 
 
 def _light(size: int, tint: Colour, strength: float) -> Image.Image:

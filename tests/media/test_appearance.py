@@ -9,7 +9,7 @@ import pytest
 
 from orchestrator.drift import Drift
 from orchestrator.lineage import Comparison, Excerpt
-from orchestrator.media import BrokenVideoError, Caption, Grade, extend, measure
+from orchestrator.media import BrokenVideoError, Caption, Grade, extend, last_frame, measure, render
 
 FIVE = Decimal(5)
 Size = tuple[int, int]
@@ -63,6 +63,19 @@ def test_a_hard_cut_is_a_seam(film: Path, caption: Caption, tmp_path: Path) -> N
     found = again(film, Caption("", "另一个场景", ""), tmp_path, Grade())
     assert found.seam is not None
     assert found.seam > Decimal("0.5")
+
+
+def test_a_film_that_goes_on_from_a_frame_keeps_its_look(
+    film: Path, caption: Caption, tmp_path: Path
+) -> None:
+    """The sandbox paints on in the light and colours of the picture it was given, in a file of its own."""
+    last_frame(film, tmp_path / "last.png")
+    (tmp_path / "film.mp4").symlink_to(film)
+    picture = (tmp_path / "last.png").read_bytes()
+    render(caption, FIVE, tmp_path / "next.mp4", image=picture)
+    source = Excerpt("film.mp4", Decimal(0), FIVE)
+    found = measure(Comparison(source, source, Excerpt("next.mp4", Decimal(0), FIVE)), tmp_path)
+    assert found.amount < Decimal("0.35")
 
 
 def test_a_broken_film_is_told(film: Path, tmp_path: Path) -> None:
