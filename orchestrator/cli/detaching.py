@@ -8,7 +8,7 @@ import anyio
 import click
 
 from orchestrator.cli.opening import own_sandbox
-from orchestrator.cli.running import Order, run_id, tick
+from orchestrator.cli.running import Listening, Order, run_id, tick
 from orchestrator.cli.shared import queue_of, require_shared
 from orchestrator.cli.signals import Caught, listen
 from orchestrator.cluster import Followed, Follower, Handover, Queue, handovers
@@ -59,7 +59,8 @@ def farewell(order: Order) -> None:
 async def _hand_over(order: Order, reporter: RunReporter, caught: Caught) -> Result:
     failure: OrchestratorError | None = None
     with open_journal(order.home, submitter=False) as journal:
-        follower = Follower(journal, SystemClock(journal.now()), reporter)
+        clock, listening = SystemClock(journal.now()), Listening(reporter)
+        follower = Follower(journal, clock, listening)
         await follower.begin()
         left = anyio.Event()
 
@@ -70,12 +71,13 @@ async def _hand_over(order: Order, reporter: RunReporter, caught: Caught) -> Res
         async with anyio.create_task_group() as beside:
             await beside.start(listen, caught, leave, _LEAVING)
             beside.start_soon(tick, reporter)
-            try:
-                async with queue_of(order.home) as queue:
-                    run = await _handed_over(order, follower, queue, reporter)
-                    result = await follower.follow(queue, Followed(order.plans, run), left)
-            except OrchestratorError as error:
-                failure = error  # raised outside of the group, which would wrap it
+            async with order.notifying.heralded(clock, reporter.said) as listening.looked:
+                try:
+                    async with queue_of(order.home) as queue:
+                        run = await _handed_over(order, follower, queue, reporter)
+                        result = await follower.follow(queue, Followed(order.plans, run), left)
+                except OrchestratorError as error:
+                    failure = error  # raised outside of the groups, which would wrap it
             beside.cancel_scope.cancel()
     if failure is not None:
         raise failure

@@ -60,6 +60,10 @@ def pay(plans: Sequence[Plan], home: Home, wishes: Wishes) -> int:
         from orchestrator.cli.detaching import require_detachable
 
         require_detachable(plans, home, wishes.base_url)
+        if wishes.callbacks != CallbackWishes():
+            raise PlanError(
+                "notices go to who submits: --callback-url and --callback-listen are for workers here"
+            )
     lineage = read(home).lineage
     forecasts = forecasts_of(plans, lineage, wishes.limits, wishes.reach)
     for each in forecasts:
@@ -70,7 +74,7 @@ def pay(plans: Sequence[Plan], home: Home, wishes: Wishes) -> int:
         views = [chain.view for each in forecasts for chain in each.chains]
         asks = sys.stdin.isatty() and not wishes.yes
         told = notifying(plans, lineage, views, wishes.notify, asks=asks)
-        vault = agreed_vault(plans, wishes.archive, asks=asks)
+        vault = None if wishes.detach else agreed_vault(plans, wishes.archive, asks=asks)
         films = sending(vault, home.folder, films_of(lineage, views))
         order = Order(plans, home, wishes.base_url, wishes.limits, wishes.reach, None, callbacks, told, films)
         result, caught = _driven(order, wishes)

@@ -55,7 +55,7 @@ async def _drive(order: Order, reporter: RunReporter, caught: Caught) -> Result:
         if order.enough is not None and order.enough(fact):
             runner.drain()
 
-    listening, url = _Listening(reporter, enough), order.callbacks.url
+    listening, url = Listening(reporter, enough), order.callbacks.url
     bring = bringing(order.sending.vault, order.home.folder)
     async with opened(order.plans, order.home, order.base_url, listening, url, bring) as outside:
         runner = Runner(order.plans, outside, run_id(), order.limits, order.reach)
@@ -85,11 +85,11 @@ async def _drive(order: Order, reporter: RunReporter, caught: Caught) -> Result:
 
 
 @dataclass(slots=True)
-class _Listening:
+class Listening:
     """Tells a reporter all it is told; besides, facts are `heard`, chains `looked` at and films `kept`."""
 
     reporter: RunReporter
-    heard: Callable[[Fact], None]
+    heard: Callable[[Fact], None] | None = None
     looked: Callable[[ChainView], None] | None = None
     kept: Callable[[VideoKept], None] | None = None
     spans: Spans = field(default_factory=Spans)
@@ -97,7 +97,8 @@ class _Listening:
     def happened(self, recorded: Recorded, lineage: Lineage) -> None:
         """A fact was written."""
         self.reporter.happened(recorded, lineage)
-        self.heard(recorded.fact)
+        if self.heard is not None:
+            self.heard(recorded.fact)
         self.spans.happened(recorded, lineage)
         if self.kept is not None and isinstance(recorded.fact, VideoKept):
             self.kept(recorded.fact)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
+from orchestrator.cli.callbacks import Callbacks, CallbackWishes, callback_options, receiving
 from orchestrator.cli.options import base_url_option, state_option
+from orchestrator.errors import PlanError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,9 +36,17 @@ if TYPE_CHECKING:
     help="At most N groups of connected chains at once.",
 )
 @click.option("--metrics", metavar="HOST:PORT", help="Show its figures for Prometheus there, at /metrics.")
+@callback_options
 @state_option
 @base_url_option
-def worker(concurrency: int, metrics: str | None, state: str | None, base_url: str | None) -> None:
+def worker(
+    concurrency: int,
+    metrics: str | None,
+    callback_url: str | None,
+    callback_listen: str | None,
+    state: str | None,
+    base_url: str | None,
+) -> None:
     """Work on what `run --detach` hands over, beside others, on any machines.
 
     The journal must be in PostgreSQL (--state or ORCHESTRATE_STATE); keys are this worker's own. SIGTERM or
@@ -48,13 +59,26 @@ def worker(concurrency: int, metrics: str | None, state: str | None, base_url: s
 
     home = shared_home(state)
     caught = Caught(lambda: None)
-    anyio.run(_work, home, concurrency, base_url, metrics, caught)
+    if callback_listen is not None and callback_url is None:
+        raise PlanError(
+            "--callback-listen needs --callback-url, the address that this worker's provider is told"
+        )
+    with receiving(CallbackWishes(callback_url, callback_listen), (), base_url) as callbacks:
+        anyio.run(_work, home, _Wanted(concurrency, base_url, metrics, callbacks), caught)
     caught.die()
 
 
-async def _work(
-    home: Home, concurrency: int, base_url: str | None, metrics: str | None, caught: Caught
-) -> None:
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What the options of a worker say."""
+
+    concurrency: int
+    base_url: str | None
+    metrics: str | None
+    callbacks: Callbacks
+
+
+async def _work(home: Home, wanted: _Wanted, caught: Caught) -> None:
     import os
     import socket
     from contextlib import AsyncExitStack
@@ -79,7 +103,10 @@ async def _work(
 
         async def reach(settings: ProviderSettings) -> None:
             if opened.get(settings.account) != settings:
-                provider = open_provider(settings, base_url=base_url, environ=os.environ, clock=clock)
+                url = wanted.callbacks.url
+                provider = open_provider(
+                    settings, base_url=wanted.base_url, environ=os.environ, clock=clock, callback_url=url
+                )
                 providers[settings.account] = await stack.enter_async_context(provider)
                 opened[settings.account] = settings
 
@@ -89,12 +116,13 @@ async def _work(
         archive = DiskArchive(home.folder, in_thread, bring=bringing(vault, home.folder))
         outside = Outside(journal, providers, archive, clock, log, glance=0.2)
         name = f"{socket.gethostname()}-{os.getpid()}"
-        worker = Worker(outside, name, reach, lambda: queue_of(home), concurrency)
+        worker = Worker(outside, name, reach, lambda: queue_of(home), wanted.concurrency)
 
         await stack.enter_async_context(
-            shown(metrics, lambda: of_work(worker.loop.knowledge, opened.values(), clock), log.said)
+            shown(wanted.metrics, lambda: of_work(worker.loop.knowledge, opened.values(), clock), log.said)
         )
 
+        await stack.enter_async_context(wanted.callbacks.heard(worker.loop.hint, log.said))
         log.said(f"worker {name} works for {home.place}; files are kept in {home.folder}")
         failure = await _worked(worker, films, log, caught)
     if failure is not None:

@@ -17,6 +17,7 @@ import pytest
 from orchestrator.facts import Fact, TaskAccepted
 from orchestrator.store import open_reader
 from tests.force.processes import Command, SandboxProcess, eventually, sandbox
+from tests.force.test_workers import cluster
 
 SECRET = "whsec_dGVzdHNlY3JldHRlc3RzZWNyZXR0ZXN0c2VjcmV0MTI="
 PLAN = """
@@ -72,6 +73,12 @@ def answered(url: str, body: bytes, method: str = "POST") -> int:
     except urllib.error.HTTPError as error:
         with error:
             return error.code
+
+
+def reached(port: int) -> bool:
+    """Somebody listens there."""
+    with socket.socket() as one:
+        return one.connect_ex(("127.0.0.1", port)) == 0
 
 
 def test_a_run_that_is_told_is_done_long_before_it_would_have_asked(
@@ -145,3 +152,29 @@ def test_what_cannot_work_is_said_first(options: list[str], words: str, command:
     assert words in done.stderr
     assert "Traceback" not in done.stderr
     assert "secret@" not in done.stderr
+
+
+def test_a_worker_is_told_as_well(tmp_path: Path, postgres_url: str) -> None:
+    """Who submits is who listens: the worker, not who follows it."""
+    with cluster(tmp_path, postgres_url, 0) as here:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        at = ("--callback-url", f"http://127.0.0.1:{port}/", "--callback-listen", f"127.0.0.1:{port}")
+        worker = here.command("w").shared("worker", *at)
+        here.workers.append(worker)
+        eventually(lambda: reached(port))
+        assert answered(f"http://127.0.0.1:{port}/", b"{}") == 204
+        me, plan = here.command("me"), str(here.write())
+        refused = me.shared("run", plan, "--yes", "--detach", *at)
+        _, err = refused.communicate(timeout=60)
+        assert refused.returncode == 2
+        assert "for workers" in err
+        done = me.shared("run", plan, "--yes", "--detach")
+        _, err = done.communicate(timeout=90)
+        assert done.returncode == 0, err
+        assert here.provider.paid() == here.needed
+        worker.send_signal(signal.SIGTERM)
+        _, err = worker.communicate(timeout=30)
+        assert "not believed" not in err
+        assert "Traceback" not in err

@@ -14,6 +14,7 @@ import pytest
 
 from orchestrator.provider.notices import signature
 from tests.force.processes import Command
+from tests.force.test_workers import CHAINS, cluster
 
 PLAN = """
 version: 1
@@ -211,3 +212,18 @@ def test_somebody_at_a_terminal_is_asked(command: Command) -> None:
         os.close(theirs)
         assert b"Plan pond wants to run `./tell.sh`, on: finished. Allow it?" in err
         assert (command.folder / "plans" / "heard.txt").exists() is told
+
+
+def test_who_follows_workers_tells_too(tmp_path: Path, postgres_url: str) -> None:
+    """A plan that is handed over is told of as one that is run, as long as somebody follows it."""
+    with cluster(tmp_path, postgres_url, 1) as here:
+        plan = str(here.write())
+        me = here.command("me")
+        me.environ["ORCHESTRATE_NOTIFY_COMMAND"] = "sh -c 'cat >> heard.jsonl; echo >> heard.jsonl'"
+        done = me.shared("run", plan, "--yes", "--detach")
+        _, err = done.communicate(timeout=90)
+        assert done.returncode == 0, err
+        lines = (me.folder / "heard.jsonl").read_text().split("\n")
+        told = [json.loads(line) for line in lines if line]
+        assert sorted(each["chain"] for each in told) == [f"c{number}" for number in range(CHAINS)]
+        assert {each["state"] for each in told} == {"done"}
