@@ -14,11 +14,18 @@ class Meter:
     def __init__(self) -> None:
         self._wall = time.perf_counter()
         self._cpu = processor()
+        self._took: float | None = None
 
-    def stop(self, steps: int, **more: float) -> None:
+    def arrived(self) -> None:
+        """The work is done; what follows until `stop` is no part of its wall time."""
+        self._took = time.perf_counter() - self._wall
+
+    def stop(self, steps: int) -> None:
         """One JSON line for whoever started this process."""
-        wall, cpu = time.perf_counter() - self._wall, processor() - self._cpu
-        print(json.dumps({"wall": wall, "cpu": cpu, "steps": steps, **more}), flush=True)
+        if self._took is None:
+            self.arrived()
+        seen = {"wall": self._took, "cpu": processor() - self._cpu, "steps": steps}
+        print(json.dumps(seen), flush=True)
 
 
 def processor() -> float:

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -44,6 +44,7 @@ class Watcher:
     chains: int
     began: float = field(default_factory=time.perf_counter)
     first: float | None = None
+    messages: list[str] = field(default_factory=list)
     accepted: int = 0
     ended: int = 0
     from_cpu: float = 0.0
@@ -63,7 +64,7 @@ class Watcher:
     def planned(self, view: ChainView) -> None: ...
 
     def said(self, message: str) -> None:
-        print(message, file=sys.stderr)
+        self.messages.append(message)
 
 
 async def work(folder: Path, url: str, wanted: Plan, watcher: Watcher, seconds: float) -> None:
@@ -98,15 +99,24 @@ def report(url: str, watcher: Watcher) -> None:
     print(json.dumps(seen), flush=True)
 
 
-def run(url: str, chains: int, task: float, seconds: float) -> None:
-    """Adopt the sources in a first run, which is not measured; then the run itself."""
-    with tempfile.TemporaryDirectory() as folder:
-        speed = USUAL / task
-        settings = ProviderSettings(name="sandbox", base_url=url, concurrency=chains, speed=speed)
-        ones = [int(chain < 10) for chain in range(chains)]
-        before = plan("before", replace(settings, concurrency=50), ones)
-        anyio.run(work, Path(folder), url, before, Watcher(chains), task + 60)
-        anyio.run(work, Path(folder), url, plan("p", settings, [30] * chains), Watcher(chains), seconds)
+def run(url: str, folder: Path, chains: int, task: float, seconds: float) -> None:
+    """A first run, which is not measured, looks the sources up; a second one is the run itself."""
+    settings = ProviderSettings(name="sandbox", base_url=url, concurrency=chains, speed=USUAL / task)
+    if not folder.joinpath(".orchestrate").exists():
+        before = plan("before", settings, [0] * chains)
+        anyio.run(work, folder, url, before, Watcher(chains), 600.0)
+    else:
+        anyio.run(work, folder, url, plan("p", settings, [30] * chains), Watcher(chains), seconds)
+
+
+def measured(url: str, folder: str, chains: int, task: float, seconds: float) -> dict[str, float]:
+    """What one run had to say, in a process of its own."""
+    numbers = [f"--task={task}", f"--seconds={seconds}", "--chains", str(chains)]
+    command = [sys.executable, "-m", "tests.benchmarks.scale", f"--at={url}", f"--folder={folder}", *numbers]
+    for _ in range(2):
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return found
 
 
 def main() -> None:
@@ -117,24 +127,23 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=150.0)
     parser.add_argument("--no-list", action="store_true")
     parser.add_argument("--at", help=argparse.SUPPRESS)
+    parser.add_argument("--folder", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.at:
-        run(given.at, given.chains[0], given.task, given.seconds)
+        run(given.at, Path(given.folder), given.chains[0], given.task, given.seconds)
         return
     print(
         f"{'chains':>7}  {'first':>7}  {'all in':>7}  {'memory':>8}  {'CPU/task':>8}  {'asked':>6}  at 320 s"
     )
     for chains in given.chains:
-        with provider(given.task, listing=not given.no_list) as url:
-            numbers = [f"--{name}={getattr(given, name)}" for name in ("task", "seconds")]
-            command = [sys.executable, "-m", "tests.benchmarks.scale", f"--at={url}", *numbers]
-            done = subprocess.run(
-                [*command, "--chains", str(chains)], stdout=subprocess.PIPE, text=True, check=True
-            )
-        seen = json.loads(done.stdout.splitlines()[-1])
+        with (
+            provider(given.task, listing=not given.no_list) as url,
+            tempfile.TemporaryDirectory() as folder,
+        ):
+            seen = measured(url, folder, chains, given.task, given.seconds)
         each = seen["cpu"] / max(1, seen["ended"])
         share = each * chains / USUAL
-        asked = seen["questions"] / max(1, seen["posts"])
+        asked = (seen["questions"] - chains) / max(1, seen["posts"])
         print(
             f"{chains:7}  {seen['first']:5.2f} s  {seen['up']:5.1f} s  {seen['memory']:4.0f} MiB"
             f"  {each * 1000:5.2f} ms  {asked:6.1f}  {share:7.1%} of a core"
