@@ -32,13 +32,14 @@ def open_journal(home: Home, *, submitter: bool, spending: bool = True) -> Itera
     In a database there is no lock of one submitter: any number submit, and each transaction counts what
     all did. For a folder see `open_folder`.
     """
-    home.create()
     if home.database is None:
         with open_folder(home, submitter=submitter, spending=spending) as journal:
             yield journal
         return
     from orchestrator.store.postgres import open_database
 
+    if submitter:
+        home.create()  # for the files it keeps
     with open_database(home.database, submitter=submitter) as shared:
         yield shared
 

@@ -23,6 +23,7 @@ from orchestrator.facts import AttemptBegun, Recorded
 from orchestrator.ports import Begun, NoSlot, Terms
 from orchestrator.store import Database, Home, OpenJournal, open_journal
 from orchestrator.store.postgres import connecting, open_database
+from orchestrator.store.postgres import journal as journal_module
 from orchestrator.store.postgres.transacting import LOCK
 from tests.postgres import Server, own_server
 
@@ -52,6 +53,16 @@ async def test_both_write_one_journal(in_database: OpenJournal, other: OpenJourn
         while not await in_database.changed():
             await anyio.sleep(0.01)
     assert not await in_database.changed()
+
+
+async def test_much_is_read_in_portions(in_database: OpenJournal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many facts there are, all are read, each once and in order."""
+    facts = [begun(f"take-{number}") for number in range(10)]
+    await in_database.append(facts)
+    for portion in (1, 3, 5, 10, 11):
+        monkeypatch.setattr(journal_module, "PORTION", portion)
+        assert [each.fact for each in await in_database.read(0)] == facts
+        assert [each.position for each in await in_database.read(4)] == [5, 6, 7, 8, 9, 10]
 
 
 async def test_an_intents_time_is_the_databases(in_database: OpenJournal) -> None:

@@ -36,7 +36,8 @@ _FIRST, _LONGEST = 0.1, 3.0
 _FACTS = (
     "SELECT position, name, body FROM fact WHERE position > :after AND position <= :last ORDER BY position"
 )
-_END = 2**62
+PORTION = 5_000
+"""Facts that are read at once."""
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -136,11 +137,18 @@ class PostgresJournal:
 
     async def read(self, after: int) -> tuple[Recorded, ...]:
         """The facts beyond a position, in order."""
-        question = Ask(_FACTS, {"after": after, "last": _END})
-        found = tuple(recorded_of(await self._lasting(lambda: self._link.ask(question), self._patience)))
-        if found:
-            self._link.seen(found[-1].position)
-        return found
+        found: list[Recorded] = []
+        while portion := await self._read_some(found[-1].position if found else after):
+            found += portion
+        return tuple(found)
+
+    async def _read_some(self, after: int) -> list[Recorded]:
+        """A portion at a time: no statement takes long, and nobody waits behind it."""
+        question = Ask(_FACTS, {"after": after, "last": after + PORTION})
+        rows = await self._lasting(lambda: self._link.ask(question), self._patience)
+        if rows:
+            self._link.seen(rows[-1][0])
+        return list(recorded_of(rows))
 
     async def changed(self) -> bool:
         """Whether another process may have written since this was last asked; asks nobody while connected."""
