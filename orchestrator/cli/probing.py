@@ -100,7 +100,7 @@ def _declined(declined: AttemptDeclined) -> Check:
 
 def _of_refusal(declined: AttemptDeclined) -> str:
     told = declined.message.lower()
-    if "discontinued" in told:
+    if "model is discontinued" in told:
         return "the model of this video is retired here: nothing made by it can be extended any more"
     if declined.code == "1203":
         return "the provider does not know this video: it is purged after 30 days, or is another account's"

@@ -31,20 +31,24 @@ def retry(step: str, state: str | None) -> None:
     home = find_home(state)
     known = read(home)
     key = find(step, known.lineage, known.views)
-    take = known.lineage.take(key)
-    if take.video is not None or take.open or take.last is None:
+    take, tried = known.lineage.take(key), _tried(key, known)
+    if take.video is not None or take.open or not any(known.lineage.take(each).last for each in tried):
         raise PlanError(f"{step}: nothing failed there; `orchestrate lineage show {step}` says what it is.")
-    write(home, *(TakeRetried(known.now, each) for each in _tried(key, known)))
+    write(home, *(TakeRetried(known.now, each) for each in tried))
     click.echo(
         f"{step}: will be tried again. A run that is going on sees it; else: orchestrate resume", err=True
     )
 
 
 def _tried(key: TakeKey, known: Known) -> tuple[TakeKey, ...]:
-    """The take, and those of the prompts before its fallback: all of them are tried again, in turn."""
+    """The take, those of the prompts before its fallback, and the extension that it is made in place of."""
+    from orchestrator.lineage import refuses_source
+
     for view in known.views:
         for step in view.steps:
             for take in step.takes:
                 if take.key == key:
-                    return (*take.tried, key)
+                    begun = (known.lineage.take(each) for each in known.lineage.begun_at(str(take.place)))
+                    refused = (each.key for each in begun if each.last and refuses_source(each.last.end))
+                    return tuple(dict.fromkeys((*take.tried, key, *refused)))
     return (key,)

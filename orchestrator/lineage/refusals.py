@@ -12,7 +12,7 @@ from orchestrator.lineage.takes import Video
 CODES = ("1201", "1203")
 """What a source that cannot be extended is answered with (protocol page, §4)."""
 
-OF_THE_MODEL = ("not supported extend", "discontinued")
+OF_THE_MODEL = ("not supported extend", "model is discontinued")
 """Parts of messages, in small letters, that speak of every video of a model."""
 
 _PARAMETERS = ("negative_prompt", "cfg_scale", "callback_url", "external_task_id")

@@ -11,7 +11,7 @@ _BY_WORDS = {
         "videos of its model cannot be extended; write continue: auto to go on from its last frame, or begin "
         "with one of kling-v1 or kling-v1-6"
     ),
-    "discontinued": (
+    "model is discontinued": (
         "the vendor has retired its model; keep the film as it is, or write continue: {by: auto, "
         "model_name: …} to go on from its last frame with another one"
     ),

@@ -7,7 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.facts import PersonFact, StepApproved, TakePicked, TakeRejected, TakeWanted
+from orchestrator.facts import (
+    PersonFact,
+    Reason,
+    StepApproved,
+    TakePicked,
+    TakeRejected,
+    TakeRetried,
+    TakeWanted,
+)
+from orchestrator.plan import Kind
 from orchestrator.planfile import parse
 from orchestrator.store import find_home, open_reader
 from tests.cli.conftest import KOI, Type, begun, keep_journal, koi
@@ -140,3 +149,20 @@ def test_a_drifting_film_waits_to_be_looked_at(type_in: Type) -> None:
     assert "orchestrate approve drift:a.3" in type_in("status").out
     assert type_in("approve", "a.3").status == 0
     assert type_in("resume", "--yes").status == 0
+
+
+def test_extending_is_tried_again_where_it_was_refused(type_in: Type) -> None:
+    """Under auto a step would go on by frame by now; a person may have extending tried once more."""
+    text = KOI.replace("name: koi", "name: koi\ncontinue: auto")
+    history = begun(History(parse(text.encode(), "koi.yaml"))).adopt()
+    history.keep(history.lineage.roots[0])
+    refused = history.begin()
+    history.decline(refused, Reason.REFUSED, "This video not supported extend-video", "1201")
+    keep_journal(history)
+    typed = type_in("retry", "锦鲤.1")
+    assert typed.status == 0, typed.err
+    with open_reader(find_home().journal) as reader:
+        words = [each.fact for each in reader.facts() if isinstance(each.fact, TakeRetried)]
+    assert refused.take in [word.take for word in words]
+    assert [submit.kind for submit in history.write(*words).submits()] == [Kind.EXTEND]
+    assert type_in("retry", "锦鲤.leap").status == 2

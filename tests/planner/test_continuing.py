@@ -202,7 +202,11 @@ def test_a_refusal_is_remembered_by_later_runs() -> None:
 
 @pytest.mark.parametrize(
     ("message", "kind"),
-    [("The model is discontinued", Kind.IMAGE), ("bad parameter", Kind.EXTEND)],
+    [
+        ("The model is discontinued", Kind.IMAGE),
+        ("it may be purged or discontinued: Video not found", Kind.EXTEND),
+        ("bad parameter", Kind.EXTEND),
+    ],
 )
 def test_what_speaks_of_the_model_holds_for_all_its_videos(message: str, kind: Kind) -> None:
     """A retired model is refused once; other refusals hold for the segment, and the next one is tried."""

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import random
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -176,3 +179,53 @@ async def test_a_file_that_stays_broken_stops_the_run_unpaid(tmp_path: Path) -> 
     assert isinstance(result.error, MediaError)
     assert path.name in str(result.error)
     assert stage.payments == ()
+
+
+# ---- whatever changes
+
+
+WAYS = (Continuation(), AUTO, FRAME)
+
+
+def drawn_plan(dice: random.Random, ways: Sequence[Continuation]) -> Plan:
+    """A chain of two or three steps whose ways and prompts vary a little from one edit to the next."""
+    wanted = [
+        Step(str(number), dice.choice(("a", "b")), continuation=dice.choice(ways))
+        for number in range(1, dice.randint(3, 4))
+    ]
+    return a_plan(*wanted)
+
+
+async def lived(stage: Stage, dice: random.Random, ways: Sequence[Continuation]) -> Plan:
+    """Edits, deaths and refusals, and at last a run to the end; the plan as it was then."""
+    for _ in range(4):
+        world = stage.sandbox.account.world
+        world.laws = replace(world.laws, extends=dice.choice(("yes", "yes", "discontinued")))
+        plan = drawn_plan(dice, ways)
+        await stage.run_to_death(plan, at=dice.randint(1, 40))
+        if dice.random() < 0.5:
+            await stage.run(plan)
+    await stage.run(plan)
+    return plan
+
+
+@pytest.mark.parametrize("seed", range(8))
+async def test_edits_deaths_and_refusals_pay_for_nothing_twice(tmp_path: Path, seed: int) -> None:
+    """However ways, prompts and the provider's mind change, and whenever it dies: a take is paid for once."""
+    stage = Stage(tmp_path, offers_list=True)
+    plan = await lived(stage, random.Random(seed), WAYS)
+    paid = len(stage.payments)
+    assert paid == sum(bool(take.attempts and take.video) for take in stage.lineage.takes.values())
+    await stage.run(plan)
+    assert len(stage.payments) == paid
+
+
+@pytest.mark.parametrize("seed", range(8))
+async def test_under_auto_no_step_is_made_in_both_ways(tmp_path: Path, seed: int) -> None:
+    """What stands stands, though the provider extends today what it refused yesterday, and the other way."""
+    stage = Stage(tmp_path, offers_list=True)
+    await lived(stage, random.Random(seed), (AUTO,))
+    made = [take for take in stage.lineage.takes.values() if take.attempts and take.video]
+    assert {take.attempts[0].begun.kind for take in made} <= {Kind.EXTEND, Kind.IMAGE}
+    wishes = Counter((take.parent, take.attempts[0].begun.prompt) for take in made)
+    assert max(wishes.values()) == 1
