@@ -15,9 +15,7 @@ from orchestrator.errors import PlanError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from orchestrator.cli.reading import Known
     from orchestrator.media import Credentials, Piece, Stitched
-    from orchestrator.planner import ChainView
     from orchestrator.report import Part
     from orchestrator.store import Home
 
@@ -75,7 +73,8 @@ def stitch(
     same way, a shot a step, for editors to go on from.
     """
     from orchestrator.cli.exits import Exit
-    from orchestrator.cli.reading import read
+    from orchestrator.cli.gathering import piece, tell_missing, views_meant
+    from orchestrator.cli.reading import reading
     from orchestrator.report import parts, parts_text
     from orchestrator.store import find_home
 
@@ -84,13 +83,14 @@ def stitch(
     if fade > _LONGEST_FADE:
         raise PlanError(f"--fade {fade}: at most {_LONGEST_FADE} s, for all of it is held in memory")
     signed = _signed(credentials, output)
-    known = read(home)
-    views = _views(what, known)
-    those = parts(views, known.lineage)
-    short = _told(views, those)
+    # Joining takes long, and the journal is not kept open for it.
+    with reading(home) as known:
+        views = views_meant(what, known)
+        those = parts(views, known.lineage)
+        short = tell_missing(views, those)
+        pieces = [piece(part, known, quiet=_is_cut(output) or signed is not None) for part in those]
     if not those:
         raise PlanError("none of these chains has a film yet: orchestrate run makes them")
-    pieces = [_piece(part, known, quiet=_is_cut(output) or signed is not None) for part in those]
     if _is_cut(output):
         _write_cut(pieces, those, output, fade)
     else:
@@ -113,76 +113,6 @@ def _require_free(output: Path, home: Home, *, force: bool) -> None:
         )
     if output.exists() and not force:
         raise PlanError(f"{output} is there already: --force writes over it, -o names another file")
-
-
-def _views(what: Sequence[str], known: Known) -> list[ChainView]:
-    """The chains these words mean, each once, in the order of the words and of their plans."""
-    found: dict[tuple[str, str], ChainView] = {}
-    for word in what:
-        for view in _meant(word, known):
-            found.setdefault((view.plan, view.chain.name), view)
-    return list(found.values())
-
-
-def _meant(word: str, known: Known) -> Sequence[ChainView]:
-    from orchestrator.planfile import load
-    from orchestrator.planner import views_of
-    from orchestrator.report import clean
-
-    if Path(word).is_file():
-        return list(views_of(load(word), known.lineage, known.ledger, known.now, known.run).values())
-    if word in known.lineage.plans:
-        return [view for view in known.views if view.plan == word]
-    written = {each.name for each in known.plans if each.path is not None}
-    named = [view for view in known.views if word in (view.chain.name, f"{view.plan}:{view.chain.name}")]
-    # What somebody wrote comes before the plans of single steps that `extend` makes.
-    named = [view for view in named if view.plan in written] or named
-    if not named:
-        raise PlanError(f"{clean(word)}: no such plan file, and no such plan or chain in the journal")
-    if len(named) > 1:
-        choices = ", ".join(f"{view.plan}:{view.chain.name}" for view in named)
-        raise PlanError(f"{clean(word)} can be any of {choices}; say which")
-    return named
-
-
-def _told(views: Sequence[ChainView], those: Sequence[Part]) -> bool:
-    """Say what is not whole or gives nothing; whether anything is missing."""
-    from orchestrator.planner import Finish
-    from orchestrator.report import clean
-
-    joined = {(part.view.plan, part.view.chain.name) for part in those}
-    short = False
-    for view in views:
-        name, (state, because) = clean(f"{view.plan}:{view.chain.name}"), view.standing
-        if view.tip is None:
-            click.echo(f"{name}: left out, nothing of it is made yet", err=True)
-        elif (view.plan, view.chain.name) not in joined:
-            click.echo(f"{name}: adds nothing, the films before it show all of it", err=True)
-            continue
-        elif not isinstance(view.end, Finish):
-            click.echo(f"{name}: joined as far as it goes ({state}: {clean(because)})", err=True)
-        else:
-            continue
-        short = True
-    return short
-
-
-def _piece(part: Part, known: Known, *, quiet: bool) -> Piece:
-    """The file of a part: PlanError where it is not here."""
-    from orchestrator.cli.vaulting import brought, vaults_here
-    from orchestrator.media import Piece, has_manifest
-    from orchestrator.report import clean
-
-    name = clean(f"{part.view.plan}:{part.view.chain.name}")
-    kept = part.film.kept
-    file = None if kept is None else known.home.folder / kept.path
-    if kept is not None and file is not None and not file.is_file():
-        brought(vaults_here(known), known.home.folder, kept)
-    if file is None or not file.is_file():
-        raise PlanError(f"the film of {name} is not here: orchestrate fetch {part.film.take[:8]}")
-    if not quiet and has_manifest(file):
-        click.echo(f"{name}: its C2PA manifest speaks of that file alone and is not carried over", err=True)
-    return Piece(file, part.since, part.marks, part.until)
 
 
 def _write_cut(pieces: Sequence[Piece], those: Sequence[Part], output: Path, fade: Decimal) -> None:
