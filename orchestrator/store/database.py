@@ -19,9 +19,10 @@ class Database:
 
     def __str__(self) -> str:
         parts = urlsplit(self.url)
-        user = f"{parts.username}@" if parts.username else ""
-        port = f":{parts.port}" if parts.port else ""
-        return f"postgresql://{user}{parts.hostname or ''}{port}{parts.path}"
+        # A password with an @ in it would otherwise end in the host's name.
+        user, _, _ = parts.netloc.rpartition("@")[0].partition(":")
+        host = parts.netloc.rpartition("@")[2]
+        return f"postgresql://{user}{'@' * bool(user)}{host}{parts.path}"
 
 
 def database_of(state: str) -> Database:
@@ -31,13 +32,13 @@ def database_of(state: str) -> Database:
         raise PlanError(
             f"--state {scheme}://…: no such place for a journal; name a folder, or postgresql://user@host/name."
         )
-    try:
-        urlsplit(state).port  # noqa: B018  # asked for the error that a bad one raises
-    except ValueError as error:
-        raise PlanError(f"--state {scheme}://… does not hold: {error}.") from error
     if find_spec("psycopg") is None:
         raise PlanError(
             f"--state {scheme}://…: a shared journal needs what is not installed here: "
             "pip install 'orchestrator[cluster]'"
         )
-    return Database(state)
+    from orchestrator.store.postgres.connecting import check_url
+
+    database = Database(state)
+    check_url(database)
+    return database

@@ -140,3 +140,21 @@ def test_a_database_holds_the_journal_and_a_folder_the_files(tmp_path: Path) -> 
     assert home.place == "postgresql://studio@db.example:6432/koi"
     assert "hush" not in f"{home} {home!r} {home.database}"
     assert find_home(environ={"ORCHESTRATE_STATE": url}, cwd=tmp_path) == home
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["postgresql://me:hush/hush@host/db", "postgresql://host/db?hush", "postgresql://me@host/db?hush=1"],
+)
+def test_a_url_that_does_not_hold_is_not_repeated(tmp_path: Path, url: str) -> None:
+    """What is wrong with a URL may be its password: the message tells how to write one, and nothing of it."""
+    with pytest.raises(PlanError, match="percent codes") as caught:
+        find_home(url, environ={}, cwd=tmp_path)
+    assert "hush" not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+def test_a_password_with_an_at_sign_is_not_shown(tmp_path: Path) -> None:
+    """Whatever libpq makes of it, nothing before the last @ is printed but the user's name."""
+    home = find_home("postgresql://me:hu@sh@host:5432/db", environ={}, cwd=tmp_path)
+    assert home.place == "postgresql://me@host:5432/db"

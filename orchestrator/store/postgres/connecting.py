@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 
+from orchestrator.errors import PlanError, StateError
 from orchestrator.store.database import Database
 from orchestrator.store.postgres.migrations import SCHEMA
+from orchestrator.store.postgres.troubles import said
 
 CHANNEL = "orchestrate"
 """Where each commit is told to those who listen."""
@@ -35,9 +38,29 @@ _SESSION = {
 }
 
 
+def check_url(database: Database) -> None:
+    """PlanError for a URL that nobody could connect with; nothing of it is told, for it may be a secret."""
+    try:
+        ports = str(conninfo_to_dict(database.url).get("port") or "").replace(",", "")
+    except psycopg.ProgrammingError:
+        ports = "none"
+    # An unquoted / in a password makes a port of what stands before it.
+    if ports and not ports.isdigit():
+        raise PlanError(
+            "--state postgresql://… does not hold. Write postgresql://user:password@host:port/name, special "
+            "characters of a password as percent codes (%40 for @, %2F for /), or leave it to PGPASSWORD."
+        )
+
+
 def connect(database: Database) -> psycopg.Connection[tuple[Any, ...]]:
-    """A connection for short calls; raises what psycopg raises."""
-    db = psycopg.connect(database.url, **_KEPT_ALIVE)
+    """A connection for short calls: StateError where there is none to be had; else what psycopg raises."""
+    try:
+        db = psycopg.connect(database.url, **_KEPT_ALIVE)
+    except psycopg.OperationalError as error:
+        raise StateError(
+            f"{database} cannot be reached ({said(error)}). Check that it runs, and host, user, password and "
+            "name in --state."
+        ) from error
     db.execute(_settings(), list(_SESSION.values()))
     return db
 

@@ -40,29 +40,30 @@ def translated(database: Database) -> Iterator[None]:
 
 def our_error(error: psycopg.Error, database: Database) -> StateError | AssertionError:
     """Our error for one of psycopg's about that database."""
-    state, said = error.sqlstate, _said(error)
+    state, words = error.sqlstate, said(error)
     if state is None and isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
         return LostError(
-            f"{database} cannot be reached ({said}). What is in the journal is safe: once the database is "
+            f"{database} cannot be reached ({words}). What is in the journal is safe: once the database is "
             "back, go on with `orchestrate resume`."
         )
     if state is None or state.startswith(_OURS):
-        return AssertionError(f"{database}: {said}")
+        return AssertionError(f"{database}: {words}")
     if state.startswith(_PASSING):
         return LostError(
-            f"{database} broke off ({said}). What is in the journal is safe: once the database is back, "
+            f"{database} broke off ({words}). What is in the journal is safe: once the database is back, "
             "go on with `orchestrate resume`."
         )
     if state.startswith(_NO_ROOM):
-        return DiskError(f"{database} takes no more ({said}). Make room there and go on.")
+        return DiskError(f"{database} takes no more ({words}). Make room there and go on.")
     if state.startswith(_GONE):
         return JournalBrokenError(
-            f"{database} holds no sound journal ({said}). Nothing was changed. Restore it from a backup."
+            f"{database} holds no sound journal ({words}). Nothing was changed. Restore it from a backup."
         )
-    return StateError(f"{database} refuses ({said}). Check the user's rights there, and the URL in --state.")
+    return StateError(f"{database} refuses ({words}). Check the user's rights there, and the URL in --state.")
 
 
-def _said(error: psycopg.Error) -> str:
+def said(error: psycopg.Error) -> str:
+    """What PostgreSQL says, in a line that a terminal can show."""
     # The first line: others repeat the statement, and a connection's attempts one after the other.
     lines = str(error).strip().splitlines() or [type(error).__name__]
     return "".join(letter for letter in lines[0] if letter.isprintable())
