@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import anyio
@@ -157,12 +157,18 @@ class Notifying:
 
 
 def notifying(
-    plans: Sequence[Plan], lineage: Lineage, views: Sequence[ChainView], allowed: bool | None, *, asks: bool
+    plans: Sequence[Plan],
+    lineage: Lineage,
+    views: Sequence[ChainView],
+    now: datetime,
+    *,
+    allowed: bool | None,
+    asks: bool,
 ) -> Notifying:
     """Who is to be told of a run of these plans; asks for what plans want. PlanError, CredentialsError."""
     from orchestrator.provider import secret_of
 
-    secret, now = secret_of(os.environ, SECRET), datetime.now(UTC)
+    secret = secret_of(os.environ, SECRET)
     channels = channels_of(plans, allowed, asks=asks)
     first = expiring_bulletins(passing(lineage, views, now, _SOON), now) if channels else ()
     return Notifying(channels, dict(lineage.stops), first, secret)
