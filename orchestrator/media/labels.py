@@ -15,6 +15,7 @@ from orchestrator.media.errors import broken
 LABEL: Final = "AIGC"
 """The metadata key of the label that says: made by a machine (GB 45438-2025)."""
 
+_METADATA: Final = frozenset({"udta", "meta"})
 _LONGEST: Final = 65_536
 _OBJECT: Final = re.compile(r"\{[^{}]*\}")
 _SAYS: Final = frozenset({"Label", "ContentProducer"})
@@ -33,14 +34,14 @@ def label_in(metadata: Mapping[str, str], path: Path) -> str | None:
 
 
 def _hidden(file: BinaryIO) -> Iterator[str]:
-    """Labels in XMP and in boxes of user data, which libav does not show."""
+    """Labels in XMP, in boxes of user data, and under keys that are not the standard's."""
     ends = 0
     for box in list(boxes(file)):
-        if box.kind == "udta":
-            ends = box.begins + box.size
         own = box.kind == "uuid" and box.extended != C2PA
-        if own or (box.begins < ends and box.kind != "udta"):
+        if own or (box.begins < ends and box.kind not in _METADATA):
             yield from _labels(file, box)
+        if box.kind in _METADATA:
+            ends = max(ends, box.begins + box.size)
 
 
 def _labels(file: BinaryIO, box: Box) -> Iterator[str]:

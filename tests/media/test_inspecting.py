@@ -56,7 +56,7 @@ def unlabelled(film: Path) -> bytes:
     return film.read_bytes().replace(b"AIGC", b"XXXX").replace(b'"Label"', b'"Xabel"')
 
 
-@pytest.mark.parametrize("place", ["xmp", "user data", "lower case", "nowhere", "manifest"])
+@pytest.mark.parametrize("place", ["xmp", "user data", "lower case", "another key", "nowhere", "manifest"])
 def test_a_label_is_found_wherever_a_provider_put_it(film: Path, tmp_path: Path, place: str) -> None:
     """In XMP, in a box of user data or under another spelling of its key a label is seen, and joined on."""
     path, out, said = tmp_path / "film.mp4", tmp_path / "out.mp4", SAID.encode()
@@ -66,6 +66,7 @@ def test_a_label_is_found_wherever_a_provider_put_it(film: Path, tmp_path: Path,
         {
             "xmp": plain + box(b"uuid", bytes.fromhex("be7acfcb97a942e89c71999491e3afac") + packet),
             "user data": plain + box(b"udta", box(b"AIGC", said)),
+            "another key": film.read_bytes().replace(b"AIGC", b"MADE"),
             "lower case": film.read_bytes().replace(b"AIGC", b"aigc"),
             "nowhere": plain + box(b"free", said),
             "manifest": plain + box(b"uuid", C2PA + said),
@@ -81,7 +82,7 @@ def test_a_label_is_found_wherever_a_provider_put_it(film: Path, tmp_path: Path,
     assert found is not None
     assert kept is not None
     assert kept.fields == found.fields
-    assert found.fields["Label"] == ("1" if place == "lower case" else "2")
+    assert found.fields["Label"] == ("1" if place in ("lower case", "another key") else "2")
     with av.open(str(out)) as container:
         assert container.metadata["AIGC"] == found.text
 
