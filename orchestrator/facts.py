@@ -327,6 +327,7 @@ class ChainStopped:
     """A run left the chain in this state; information for people, never read by the planner.
 
     `seconds` is how long its film is, `made` how many of its steps exist, `digest` that of the plan's text.
+    `settled`: done, and only another text or a person's word can make it go on.
     """
 
     at: datetime
@@ -338,6 +339,7 @@ class ChainStopped:
     seconds: Decimal | None = None
     made: int | None = None
     digest: str | None = None
+    settled: bool = False
 
 
 AttemptNews = (

@@ -121,5 +121,6 @@ def drawn(what: str | None, known: Known, *, everything: bool = False) -> Forest
         roots = tuple(dict.fromkeys(lineage.root(key) for key in begun if key and key in lineage.takes))
     else:
         roots = (known.find(what),)
-    others = known.wanting(roots)
+    below = forest(lineage, (), known.now, roots=roots, everything=True).shown
+    others = known.wanting(below)
     return forest(lineage, views or others, known.now, roots=roots, others=others, everything=everything)

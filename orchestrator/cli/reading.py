@@ -18,7 +18,7 @@ from orchestrator.facts import RunBegan
 from orchestrator.identity import TakeKey
 from orchestrator.lineage import Lineage
 from orchestrator.plan import Plan
-from orchestrator.planner import ChainView, Place, Planner, Run, chains_from, ended
+from orchestrator.planner import ChainView, Place, Planner, Run, chains_from, ended, signs
 from orchestrator.report import PlanKnown, find, named_chain, places_of
 from orchestrator.resolved import read_resolved
 from orchestrator.store import Home, RecalledLedger, RecalledLineage, open_reader
@@ -41,7 +41,7 @@ class Known:
     @cached_property
     def plans(self) -> tuple[PlanKnown, ...]:
         """All plans, with those of their chains that have not ended for certain."""
-        return tuple(self._plan(began) for began in self.lineage.plans.values())
+        return tuple(self._plan(name) for name in self.lineage.plans)
 
     @cached_property
     def views(self) -> tuple[ChainView, ...]:
@@ -51,17 +51,18 @@ class Known:
     @property
     def readable(self) -> bool:
         """Whether the text of every plan still holds."""
-        return len(self._readable) == len(self.lineage.plans)
+        return all(self._planner(name) for name in self.lineage.plans)
 
     @property
     def archives(self) -> tuple[str, ...]:
         """Where the plans whose text still holds want their films sent to, each place once."""
-        found = (each.plan.archive for each in self._readable.values())
+        planners = (self._planner(name) for name in self.lineage.plans)
+        found = (each.plan.archive for each in planners if each)
         return tuple(dict.fromkeys(each for each in found if each is not None))
 
     def of_plan(self, name: str) -> tuple[ChainView, ...]:
         """All chains of one plan; none where its text no longer holds."""
-        planner = self._readable.get(name)
+        planner = self._planner(name)
         return tuple(self._walked(planner, each.name) for each in planner.plan.chains) if planner else ()
 
     def placed(self, keys: Iterable[TakeKey]) -> Mapping[TakeKey, tuple[Place, ...]]:
@@ -71,52 +72,63 @@ class Known:
     def called(self, node: str) -> tuple[ChainView, ...]:
         """The chains that the name of a node can speak of."""
         plan, chain = named_chain(node)
+        if chain is None:
+            return ()
+        names = self.lineage.plans_with(chain)
         return tuple(
-            self._walked(each, chain)
-            for name, each in self._readable.items()
-            if chain is not None and plan in (None, name) and each.has(chain)
+            self._walked(planner, chain)
+            for planner in self._planners(name for name in names if plan in (None, name))
+            if planner.has(chain)
         )
 
     def wanting(self, keys: Iterable[TakeKey]) -> tuple[ChainView, ...]:
         """The chains that can want any of these takes."""
-        roots = {self.lineage.root(key) for key in keys}
+        known_by = signs(self.lineage, keys)
         return tuple(
-            self._walked(each, chain)
-            for each in self._readable.values()
-            for chain in chains_from(each.plan, self.lineage, roots)
+            self._walked(planner, chain)
+            for planner in self._planners(self.lineage.plans_from(known_by))
+            for chain in chains_from(planner.plan, known_by)
         )
 
     def find(self, node: str) -> TakeKey:
         """The take that a person means: PlanError when nothing is called so, or several are."""
         return find(node, self.lineage, self.called(node), self.placed)
 
-    @cached_property
-    def _readable(self) -> dict[str, Planner]:
-        """The plans whose text still holds, ready to be walked."""
-        found = {}
-        for name, began in self.lineage.plans.items():
+    def _planners(self, names: Iterable[str]) -> Iterator[Planner]:
+        """Those of these plans whose text still holds, in order of their first runs."""
+        wanted = frozenset(names)
+        found = (self._planner(name) for name in self.lineage.plans if name in wanted)
+        return (planner for planner in found if planner)
+
+    def _planner(self, name: str) -> Planner | None:
+        """The plan ready to be walked; None where its text no longer holds, which is remembered."""
+        if name not in self._read:
             try:
-                found[name] = Planner(parsed(began))
+                self._read[name] = Planner(parsed(self.lineage.plans[name]))
             except PlanError as error:
-                self._unreadable[name] = str(error)
-        return found
+                self._read[name] = error
+        found = self._read[name]
+        return found if isinstance(found, Planner) else None
 
     @cached_property
-    def _unreadable(self) -> dict[str, str]:
+    def _read(self) -> dict[str, Planner | PlanError]:
         return {}
 
     @cached_property
     def _views(self) -> dict[tuple[str, str], ChainView]:
         return {}
 
-    def _plan(self, began: RunBegan) -> PlanKnown:
-        planner = self._readable.get(began.plan)
+    def _plan(self, name: str) -> PlanKnown:
+        left = self.lineage.settled(name)
+        if left is not None:
+            return PlanKnown(name, None, (), ended={each.chain: each for each in left})
+        planner = self._planner(name)
         if planner is None:
-            return PlanKnown(began.plan, began.path, None, (), self._unreadable[began.plan])
+            return PlanKnown(name, None, (), str(self._read[name]))
         over = ended(planner.plan, self.lineage)
         names = (chain.name for chain in planner.plan.chains if chain.name not in over)
-        views = tuple(self._walked(planner, name) for name in names)
-        return PlanKnown(began.plan, began.path, planner.plan.provider, views, ended=over)
+        views = tuple(self._walked(planner, each) for each in names)
+        return PlanKnown(name, planner.plan.provider, views, ended=over)
 
     def _walked(self, planner: Planner, chain: str) -> ChainView:
         name = planner.plan.name, chain

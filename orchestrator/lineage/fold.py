@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -81,7 +81,8 @@ class Lineage:
         self.wanted: dict[Wish, int] = {}
         self.approved: set[Wish] = set()
         self.began: Recorded | None = None  # the first `RunBegan` of the newest run
-        self.plans: dict[str, RunBegan] = {}
+        self._plans: dict[str, RunBegan] = {}
+        self.plans: Mapping[str, RunBegan] = self._plans
         self.stops: dict[tuple[str, str], ChainStopped] = {}
         self.stopped_at: dict[tuple[str, str], int] = {}
         self._drifts: dict[TakeKey, DriftMeasured] = {}
@@ -105,7 +106,7 @@ class Lineage:
             self.word = self.spoken[fact.plan, fact.chain] = recorded.position
         match fact:
             case RunBegan():
-                self.plans[fact.plan] = fact
+                self._plans[fact.plan] = fact
                 if self.began is None or getattr(self.began.fact, "run", None) != fact.run:
                     self.began = recorded
             case ChainStopped():
@@ -178,6 +179,18 @@ class Lineage:
     def made_for(self, plan: str) -> int:
         """How many videos were first begun for a plan of that name."""
         return sum(take.made_for(plan) for take in self.takes.values())
+
+    def plans_from(self, signs: Set[str]) -> Collection[str]:  # noqa: ARG002 - asked of those that can tell
+        """Plans that may have a chain which begins with what is known by these signs (`planner.origins`)."""
+        return self.plans
+
+    def plans_with(self, chain: str) -> Collection[str]:  # noqa: ARG002 - asked of those that can tell
+        """Plans that may have a chain of that name."""
+        return self.plans
+
+    def settled(self, plan: str) -> Sequence[ChainStopped] | None:  # noqa: ARG002 - asked of those that can tell
+        """How the chains of a plan were left, if that is known to be how they all stand without its text."""
+        return None
 
     def root(self, key: TakeKey) -> TakeKey:
         """The take that this one's line begins with; itself where it continues none."""

@@ -32,10 +32,10 @@ from orchestrator.planner.actions import (
     Wait,
     Watch,
 )
-from orchestrator.planner.ended import ended
+from orchestrator.planner.ended import ended, settled
 from orchestrator.planner.forecast import Bill, ChainForecast, Fate, Forecast, Range, StepForecast
 from orchestrator.planner.forecasting import forecast, views_of
-from orchestrator.planner.origins import chains_from
+from orchestrator.planner.origins import chains_from, origins, signs
 from orchestrator.planner.plans import Planner, in_order, next_actions, tending
 from orchestrator.planner.reach import Reach, reach_of
 from orchestrator.planner.taking import Run, expected, place_of, tend
@@ -76,8 +76,11 @@ __all__ = [
     "forecast",
     "in_order",
     "next_actions",
+    "origins",
     "place_of",
     "reach_of",
+    "settled",
+    "signs",
     "tend",
     "tending",
     "thinning",

@@ -31,7 +31,6 @@ class PlanKnown:
     """
 
     name: str
-    path: str | None
     provider: ProviderSettings | None
     views: tuple[ChainView, ...]
     unreadable: str | None = None

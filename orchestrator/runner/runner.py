@@ -9,7 +9,7 @@ from datetime import datetime
 from orchestrator.errors import OrchestratorError, StateError
 from orchestrator.facts import ChainStopped, RunBegan
 from orchestrator.plan import Limits, Plan
-from orchestrator.planner import ChainView, Reach, Run
+from orchestrator.planner import ChainView, Reach, Run, settled
 from orchestrator.resolved import resolved
 from orchestrator.runner.loop import Loop
 from orchestrator.runner.outside import Outside, Result
@@ -59,8 +59,13 @@ class Runner:
 
     def _stopped(self, view: ChainView, now: datetime, run: Run) -> ChainStopped:
         digest = next(plan.digest for plan in self._plans if plan.name == view.plan)
-        state = view.standing
-        return ChainStopped(now, run.id, view.plan, view.chain.name, *state, view.length, view.made, digest)
+        return ChainStopped(
+            *(now, run.id, view.plan, view.chain.name, *view.standing),
+            seconds=view.length,
+            made=view.made,
+            digest=digest,
+            settled=settled(view),
+        )
 
     def _fail(self, error: OrchestratorError) -> None:
         """This run cannot go on: the first reason is kept, what was sent is still waited for."""

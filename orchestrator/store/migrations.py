@@ -117,7 +117,8 @@ _VERSION_2 = (
     """CREATE TABLE plan (
         name TEXT PRIMARY KEY,
         first INTEGER NOT NULL REFERENCES fact (position),
-        position INTEGER NOT NULL REFERENCES fact (position)
+        position INTEGER NOT NULL REFERENCES fact (position),
+        digest TEXT NOT NULL
     ) STRICT""",
     """CREATE TABLE stop (
         plan TEXT NOT NULL,
@@ -125,6 +126,16 @@ _VERSION_2 = (
         position INTEGER NOT NULL REFERENCES fact (position),
         PRIMARY KEY (plan, chain)
     ) STRICT""",
+    # What the chains of each plan's newest text can begin with: keys of takes or steps; empty texts stand
+    # for a plan of which that is not known.
+    """CREATE TABLE chain (
+        plan TEXT NOT NULL,
+        chain TEXT NOT NULL,
+        origin TEXT NOT NULL,
+        PRIMARY KEY (plan, chain, origin)
+    ) STRICT""",
+    "CREATE INDEX chain_by_origin ON chain (origin)",
+    "CREATE INDEX chain_by_name ON chain (chain)",
 )
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2)

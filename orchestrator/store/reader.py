@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 
 from orchestrator.budget import Scope, Spent
-from orchestrator.facts import AttemptBegun, Recorded, RunBegan
+from orchestrator.facts import AttemptBegun, Recorded
 from orchestrator.identity import TakeKey
 from orchestrator.lineage import LEAST, Take
 from orchestrator.plan import Kind
@@ -21,6 +21,9 @@ from orchestrator.store.statements import Ask, Row, Value
 
 _BEYOND = chr(0x10FFFF)
 """Sorts after every letter: what begins with a text lies between it and it with this behind it."""
+
+_PORTION = 500
+"""So many marks of values one question has at most."""
 
 
 @contextmanager
@@ -57,10 +60,42 @@ class Reader:
         query = "SELECT position, name, body FROM fact WHERE position > :after ORDER BY position"
         return recorded_of(self._source.stream(Ask(query, {"after": after})))
 
-    def plans(self) -> dict[str, Recorded]:
-        """The newest beginning of every plan that was ever run, by the plan's name, in order of the first."""
-        found = self._facts("JOIN plan ON plan.position = fact.position ORDER BY plan.first")
-        return {each.fact.plan: each for each in found if isinstance(each.fact, RunBegan)}
+    def plans(self) -> dict[str, int]:
+        """Every plan that was ever run, in order of its first run, and where its newest began."""
+        rows = self._rows("SELECT name, position FROM plan ORDER BY first")
+        return {str(name): int(position) for name, position in rows}
+
+    def fact(self, position: int) -> Recorded:
+        """The fact at a place of the journal."""
+        (found,) = self._facts("WHERE position = :position", {"position": position})
+        return found
+
+    def plans_from(self, signs: Iterable[str]) -> frozenset[str]:
+        """Plans with a chain that begins with any of these (see `planner.origins`), or that may have one."""
+        every = ["", *signs]
+        found: set[str] = set()
+        for start in range(0, len(every), _PORTION):
+            values = {
+                f"sign_{_letters(index)}": each for index, each in enumerate(every[start : start + _PORTION])
+            }
+            marks = ", ".join(f":{name}" for name in values)
+            found |= {str(plan) for (plan,) in self._rows(
+                f"SELECT DISTINCT plan FROM chain WHERE origin IN ({marks})", values  # noqa: S608  # marks
+            )}  # fmt: skip
+        return frozenset(found)
+
+    def plans_with(self, chain: str) -> frozenset[str]:
+        """Plans with a chain of that name, or that may have one."""
+        query = "SELECT DISTINCT plan FROM chain WHERE chain IN (:chain, '')"
+        return frozenset(str(plan) for (plan,) in self._rows(query, {"chain": chain}))
+
+    def chains(self) -> dict[str, tuple[str, int]]:
+        """By plan whose chains are known: its newest text's digest, and how many chains it has."""
+        rows = self._rows(
+            "SELECT plan.name, plan.digest, count(DISTINCT chain.chain) FROM plan"
+            " JOIN chain ON chain.plan = plan.name WHERE chain.chain <> '' GROUP BY plan.name, plan.digest"
+        )
+        return {str(name): (str(digest), int(count)) for name, digest, count in rows}
 
     def stops(self) -> Iterator[Recorded]:
         """How each chain was left by the newest run that ended, in order."""
@@ -222,3 +257,7 @@ class Reader:
         # What people type may be no UTF-8; nothing in the tables is.
         kept = {name: text(each) if isinstance(each, str) else each for name, each in (values or {}).items()}
         return self._source.ask(Ask(query, kept))
+
+
+def _letters(number: int) -> str:
+    return "".join(chr(ord("a") + int(digit)) for digit in str(number))

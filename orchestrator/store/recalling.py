@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from decimal import Decimal
 from functools import cached_property
@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 from orchestrator.budget import Allowance, Ledger, Spent, ledger
 from orchestrator.facts import (
     AttemptBegun,
+    ChainStopped,
     DriftMeasured,
     Recorded,
     RunBegan,
@@ -47,6 +48,8 @@ class RecalledLineage(Lineage):
         # Nothing is set up here that is loaded when it is first asked for: see `__getattr__`.
         self._reader = reader
         self.position = reader.position
+        self._positions = reader.plans()
+        self.plans = _Loaded(self._load_plan, lambda: self._positions)
         self.takes = _Loaded(self._load, lambda: self._whole.takes)
         self.children = _Loaded(lambda key: reader.children(key) or None, lambda: self._whole.children)
         self.drifts = _Loaded(self._load_drift, lambda: self._whole.drifts)
@@ -59,8 +62,8 @@ class RecalledLineage(Lineage):
             raise AttributeError(name)
         if name in ("word", "spoken", "retried", "picks", "rejected", "wanted", "approved"):
             self._recall(self._reader.words())
-        elif name in ("plans", "began"):
-            self._recall_plans(self._reader.plans())
+        elif name == "began":
+            self.began = self._newest_run()
         elif name in ("stops", "stopped_at"):
             ends = Lineage(self._reader.stops())
             self.stops, self.stopped_at = ends.stops, ends.stopped_at
@@ -114,6 +117,41 @@ class RecalledLineage(Lineage):
         """How many videos were first begun for a plan of that name."""
         return self._reader.made_for(plan)
 
+    def plans_from(self, signs: Set[str]) -> Collection[str]:
+        """Plans that may have a chain which begins with what is known by these signs (`planner.origins`)."""
+        return self._reader.plans_from(signs)
+
+    def plans_with(self, chain: str) -> Collection[str]:
+        """Plans that may have a chain of that name."""
+        return self._reader.plans_with(chain)
+
+    def settled(self, plan: str) -> Sequence[ChainStopped] | None:
+        """How the chains of a plan were left, if that is known to be how they all stand without its text."""
+        digest, count = self._chains.get(plan, ("", 0))
+        left = self._left.get(plan, [])
+        if (
+            not count
+            or count != len(left)
+            or not all(each.settled and each.digest == digest for each in left)
+        ):
+            return None
+        since = min(self.stopped_at[plan, each.chain] for each in left)
+        said = (position for (name, _), position in self.spoken.items() if name == plan)
+        # What is in the air is tended with the settings of its plan.
+        flying = (attempt.begun.plan for key in self.open for attempt in self.take(key).open)
+        return None if max(self.retried, *said, 0) > since or plan in flying else left
+
+    @cached_property
+    def _chains(self) -> dict[str, tuple[str, int]]:
+        return self._reader.chains()
+
+    @cached_property
+    def _left(self) -> dict[str, list[ChainStopped]]:
+        found: dict[str, list[ChainStopped]] = {}
+        for (plan, _), stopped in self.stops.items():
+            found.setdefault(plan, []).append(stopped)
+        return found
+
     @cached_property
     def _whole(self) -> Lineage:
         return Lineage(self._reader.facts())
@@ -125,11 +163,19 @@ class RecalledLineage(Lineage):
         self.picks, self.rejected = said.picks, said.rejected
         self.wanted, self.approved = said.wanted, said.approved
 
-    def _recall_plans(self, plans: Mapping[str, Recorded]) -> None:
-        self.plans = {name: _began(each) for name, each in plans.items()}
-        newest = max(plans.values(), key=lambda each: each.position, default=None)
-        same = (each for each in plans.values() if newest and _began(each).run == _began(newest).run)
-        self.began = min(same, key=lambda each: each.position, default=None)
+    def _load_plan(self, name: str) -> RunBegan | None:
+        position = self._positions.get(name)
+        return None if position is None else _began(self._reader.fact(position))
+
+    def _newest_run(self) -> Recorded | None:
+        """Its first word: its plans' beginnings stand side by side."""
+        found: Recorded | None = None
+        for position in sorted(self._positions.values(), reverse=True):
+            each = self._reader.fact(position)
+            if found is not None and _began(each).run != _began(found).run:
+                break
+            found = each
+        return found
 
     def _load(self, key: TakeKey) -> Take | None:
         recorded = self._reader.facts_of(key)
@@ -209,9 +255,9 @@ class RecalledLedger(Ledger):
 
 
 class _Loaded(Mapping[K, V], Generic[K, V]):
-    """Values loaded one by one, each once; walked through only as a whole."""
+    """Values loaded one by one, each once; walked through only by all keys there are."""
 
-    def __init__(self, load: Callable[[K], V | None], whole: Callable[[], Mapping[K, V]]) -> None:
+    def __init__(self, load: Callable[[K], V | None], whole: Callable[[], Collection[K]]) -> None:
         self._load = load
         self._whole = whole
         self._known: dict[K, V | None] = {}

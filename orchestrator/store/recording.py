@@ -106,7 +106,7 @@ def recording(groups: Sequence[Sequence[Fact]]) -> Steps[list[Outcome]]:
 
 def rebuilding() -> Steps[None]:
     """Make the projected tables anew from the facts."""
-    tables = ("file", "video", "attempt", "spent", "plan", "stop")
+    tables = ("file", "video", "attempt", "spent", "plan", "stop", "chain")
     keys, runs = yield [
         *(Do(f"DELETE FROM {table}", [()]) for table in tables),  # noqa: S608  # our own tables
         Ask("SELECT DISTINCT take FROM fact WHERE take IS NOT NULL"),

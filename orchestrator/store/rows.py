@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -32,9 +33,10 @@ _VIDEO = upsert(
     ),
 )
 _PLAN = (
-    "INSERT INTO plan (name, first, position) VALUES (?, ?, ?)"
-    " ON CONFLICT (name) DO UPDATE SET position = excluded.position"
+    "INSERT INTO plan (name, first, position, digest) VALUES (?, ?, ?, ?)"
+    " ON CONFLICT (name) DO UPDATE SET position = excluded.position, digest = excluded.digest"
 )
+_CHAIN = "INSERT INTO chain (plan, chain, origin) VALUES (?, ?, ?)"
 _STOP = upsert("stop", ("plan", "chain"), ("position",))
 _FILE = upsert("file", ("take",), ("at", "path", "size", "sha256", "seconds", "width", "height"))
 
@@ -57,17 +59,35 @@ def changed_rows(before: Take, after: Take) -> list[Do]:
 
 def runs_rows(recorded: Sequence[Recorded]) -> list[Do]:
     """What beginnings of plans and ends of chains mean for the tables."""
-    plans = [
-        (text(each.fact.plan), each.position, each.position)
-        for each in recorded
-        if isinstance(each.fact, RunBegan)
-    ]
+    changes = []
+    for each in recorded:
+        if isinstance(each.fact, RunBegan):
+            plan = text(each.fact.plan)
+            row = plan, each.position, each.position, text(each.fact.digest)
+            chains = [(plan, text(chain), origin) for chain, origin in _origins(each.fact)]
+            changes += [
+                Do(_PLAN, [row]),
+                Do("DELETE FROM chain WHERE plan = ?", [(plan,)]),
+                Do(_CHAIN, chains),
+            ]
     stops = [
         (text(each.fact.plan), text(each.fact.chain), each.position)
         for each in recorded
         if isinstance(each.fact, ChainStopped)
     ]
-    return [Do(sql, rows) for sql, rows in ((_PLAN, plans), (_STOP, stops)) if rows]
+    return [*changes, *([Do(_STOP, stops)] if stops else [])]
+
+
+def _origins(began: RunBegan) -> list[tuple[str, str]]:
+    """Each chain of a plan with what it can begin with; empty texts where the fact does not tell."""
+    from orchestrator.planner import origins
+    from orchestrator.resolved import read_resolved
+
+    if began.resolved is not None:
+        with suppress(LookupError, TypeError, ValueError, ArithmeticError):
+            found = origins(read_resolved(began.resolved, began.path))
+            return [(chain, origin) for chain, those in found.items() for origin in dict.fromkeys(those)]
+    return [("", "")]
 
 
 def text(value: str | None) -> str | None:

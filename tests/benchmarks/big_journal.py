@@ -3,7 +3,7 @@
     python -m tests.benchmarks.big_journal [TAKES]
 
 Two journals are made in a temporary folder (about a minute): *old* has films that no plan wants any more,
-with branches and failures; *studio* has plans of 90 chains of 38 steps, one chain in forty under way. Each
+with branches and failures; *studio* has plans of 90 chains of 38 steps, the newest three not done yet. Each
 figure is the best of five, beside the same as a ratio to `python -c pass`, and its limit.
 """
 

@@ -10,7 +10,7 @@ import pytest
 from orchestrator.facts import ChainStopped, StepApproved, TakePicked, TakeRetried
 from orchestrator.identity import StepKey
 from orchestrator.plan import FILL, Branch, By, Chain, Continuation, Step
-from orchestrator.planner import Planner, ended
+from orchestrator.planner import ChainView, Planner, ended, settled
 from tests.histories import History, plan_of, steps
 
 
@@ -21,7 +21,7 @@ def left(history: History, **changes: object) -> History:
         view = planner.view(chain.name, history.lineage, history.ledger, history.now, history.run)
         word = ChainStopped(
             *(history.now, "run-1", "p", chain.name, *view.standing),
-            view.length, view.made, history.plan.digest,
+            view.length, view.made, history.plan.digest, settled(view),
         )  # fmt: skip
         history.write(replace(word, **changes))  # type: ignore[arg-type]  # names of its own fields
     return history
@@ -53,9 +53,7 @@ def test_other_ends_are_looked_at_again() -> None:
     assert over(left(History(plan_of("one")).adopt())) == []
 
 
-@pytest.mark.parametrize(
-    "changes", [{"digest": "other"}, {"digest": None}, {"seconds": None}, {"made": None}]
-)
+@pytest.mark.parametrize("changes", [{"digest": "other"}, {"digest": None}, {"settled": False}])
 def test_a_word_of_another_text_or_version_is_not_enough(changes: dict[str, object]) -> None:
     """The plan was another one then, or the word says too little."""
     assert over(left(made("one"), **changes)) == []
@@ -80,14 +78,19 @@ def test_after_a_person_spoke_it_is_looked_at_again() -> None:
     assert over(history) == []
 
 
-def test_a_film_that_is_full_only_by_a_margin_is_looked_at_again() -> None:
+def view(history: History) -> ChainView:
+    """Its one chain."""
+    return Planner(history.plan).view("c", history.lineage, history.ledger, history.now, history.run)
+
+
+def test_a_film_that_is_full_only_by_a_margin_is_not_settled() -> None:
     """How much a model adds is learned, and may be learned anew; the goal, and the cap itself, stay."""
-    full = left(made(Step("1", "one", repeat=FILL), until=Decimal(12)))
-    assert over(full) == ["c"]
-    history = left(made(Step("1", "one", repeat=FILL)))
-    assert over(history) == ["c"]
-    assert over(left(history, seconds=Decimal(174))) == []
-    framed = replace(history.plan.chains[0].steps[0], continuation=Continuation(By.FRAME))
-    history.plan = replace(history.plan, chains=(replace(history.plan.chains[0], steps=(framed,)),))
-    history.write(replace(history.lineage.stops["p", "c"], seconds=Decimal(176)))
-    assert over(history) == []
+    assert settled(view(made(Step("1", "one", repeat=FILL), until=Decimal(12))))
+    full = view(made(Step("1", "one", repeat=FILL)))
+    assert settled(full)
+    tip = full.tip
+    assert tip is not None
+    assert not settled(replace(full, tip=replace(tip, duration=Decimal(174))))
+    framed = replace(full.chain.steps[0], continuation=Continuation(By.FRAME))
+    assert not settled(replace(full, chain=replace(full.chain, steps=(framed,))))
+    assert not settled(view(History(plan_of("one")).adopt()))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from orchestrator.facts import TakeWanted
 from orchestrator.identity import TakeKey
 from orchestrator.plan import Branch, Chain, Grown, Plan
-from orchestrator.planner import Planner, chains_from
+from orchestrator.planner import Planner, chains_from, signs
 from tests.histories import SOURCE, History, generation, plan_of, steps
 
 
@@ -29,8 +29,8 @@ def test_chains_are_told_by_their_roots() -> None:
     """A branch begins where its chain does; the order is that of the plan."""
     history = forest()
     root = history.lineage.roots[0]
-    assert chains_from(history.plan, history.lineage, {root}) == ("c", "branch", "twig")
-    assert chains_from(history.plan, history.lineage, {TakeKey("nothing")}) == ()
+    assert chains_from(history.plan, signs(history.lineage, [root])) == ("c", "branch", "twig")
+    assert chains_from(history.plan, signs(history.lineage, [TakeKey("nothing")])) == ()
 
 
 def test_every_take_that_a_generation_may_stand_for_is_a_root() -> None:
@@ -41,11 +41,11 @@ def test_every_take_that_a_generation_may_stand_for_is_a_root() -> None:
     assert not planner.has("lost")
     view = planner.view("made", history.lineage, history.ledger, history.now, history.run)
     for take in view.steps[0].takes:
-        assert chains_from(history.plan, history.lineage, {take.key}) == ("made",)
+        assert chains_from(history.plan, {take.step}) == ("made",)
     history.write(TakeWanted(history.now, "p", "made", view.steps[0].wish, 3))
     more = planner.view("made", history.lineage, history.ledger, history.now, history.run).steps[0].takes
     assert len(more) == 3
-    assert chains_from(history.plan, history.lineage, {more[2].key}) == ("made",)
+    assert chains_from(history.plan, {more[2].step}) == ("made",)
 
 
 def test_a_node_s_chain_begins_where_its_line_does() -> None:
@@ -53,4 +53,12 @@ def test_a_node_s_chain_begins_where_its_line_does() -> None:
     history = forest()
     made = history.make()
     grown: Plan = replace(history.plan, chains=(Chain("g", Grown(str(made.take)), steps("x")),))
-    assert chains_from(grown, history.lineage, {history.lineage.roots[0]}) == ("g",)
+    assert chains_from(grown, signs(history.lineage, [made.take])) == ("g",)
+    assert chains_from(grown, signs(history.lineage, [history.lineage.roots[0]])) == ()
+
+
+def test_a_generated_take_is_known_by_its_step() -> None:
+    """Whatever number a person asked for: all takes of a generation have one step."""
+    history = History(plan_of("one", source=generation()))
+    begun = history.begin()
+    assert chains_from(history.plan, signs(history.lineage, [begun.take])) == ("c",)

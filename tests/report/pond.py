@@ -67,7 +67,7 @@ def views(history: History) -> tuple[ChainView, ...]:
 def facing(history: History) -> Facing:
     """What a status is made from."""
     plan = history.plan
-    known = PlanKnown(plan.name, plan.path, plan.provider, views(history))
+    known = PlanKnown(plan.name, plan.provider, views(history))
     spent = history.ledger.by_currency()
     chains = views(history)
     return Facing(

@@ -20,7 +20,7 @@ from orchestrator.lineage import Lineage, is_forest
 from orchestrator.planner import Planner, Run, ended
 from orchestrator.resolved import read_resolved
 from orchestrator.sandbox import Payment
-from orchestrator.store import open_reader
+from orchestrator.store import RecalledLineage, open_reader
 from orchestrator.store.connecting import connect
 from orchestrator.store.transacting import rebuild, transaction
 from tests.scenarios.bookkeeping import Agreement, Book, Line, State
@@ -90,7 +90,7 @@ def audit(stage: Stage, agreed: Mapping[str, Agreement]) -> Book:
         recorded = tuple(reader.facts())
         lineage = Lineage(recorded)
         compare(reader, lineage)
-    _audit_ends(lineage)
+        _audit_ends(lineage, RecalledLineage(reader))
     book = Book(agreed).read(recorded)
     assert is_forest(lineage)
     account = stage.sandbox.account
@@ -103,7 +103,7 @@ def audit(stage: Stage, agreed: Mapping[str, Agreement]) -> Book:
     return book
 
 
-def _audit_ends(lineage: Lineage) -> None:
+def _audit_ends(lineage: Lineage, recalled: Lineage) -> None:
     """Of a chain that is told without being walked, walking it tells the same."""
     began = lineage.began
     for each in lineage.plans.values():
@@ -111,7 +111,9 @@ def _audit_ends(lineage: Lineage) -> None:
         assert each.resolved is not None
         plan = replace(read_resolved(each.resolved, each.path), text=each.text)
         run = Run(each.run, began.position - 1, each.at)
-        for name, left in ended(plan, lineage).items():
+        over = ended(plan, lineage)
+        assert recalled.settled(each.plan) in (None, list(over.values()))
+        for name, left in over.items():
             view = Planner(plan).view(name, lineage, ledger(lineage), each.at, run)
             assert (*view.standing, view.length, view.made) == (
                 left.state, left.because, left.seconds, left.made

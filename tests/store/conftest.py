@@ -55,7 +55,7 @@ def journal(request: pytest.FixtureRequest) -> Journal:
     return on_disk
 
 
-TABLES = ("attempt", "video", "file", "spent", "plan", "stop")
+TABLES = ("attempt", "video", "file", "spent", "plan", "stop", "chain")
 
 
 def shared_tables(home: Home) -> dict[str, list[tuple[object, ...]]]:

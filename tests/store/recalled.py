@@ -15,7 +15,6 @@ _SAID = (
     "rejected",
     "wanted",
     "approved",
-    "plans",
     "began",
     "stops",
     "stopped_at",
@@ -29,6 +28,7 @@ def compare(reader: Reader, lineage: Lineage) -> None:
     found = RecalledLineage(reader)
     for name in ("position", *_SAID, "refusals"):
         assert getattr(found, name) == getattr(lineage, name), name
+    assert list(found.plans.items()) == list(lineage.plans.items())
     assert set(found.open) == set(lineage.open)
     assert set(found.unkept) == set(lineage.unkept)
     for take in lineage.takes.values():

@@ -112,7 +112,8 @@ _VERSION_1 = (
     f"""CREATE TABLE plan (
         name {_TEXT} PRIMARY KEY,
         first BIGINT NOT NULL REFERENCES fact (position),
-        position BIGINT NOT NULL REFERENCES fact (position)
+        position BIGINT NOT NULL REFERENCES fact (position),
+        digest {_TEXT} NOT NULL
     )""",
     f"""CREATE TABLE stop (
         plan {_TEXT} NOT NULL,
@@ -120,6 +121,16 @@ _VERSION_1 = (
         position BIGINT NOT NULL REFERENCES fact (position),
         PRIMARY KEY (plan, chain)
     )""",
+    # What the chains of each plan's newest text can begin with: keys of takes or steps; empty texts stand
+    # for a plan of which that is not known.
+    f"""CREATE TABLE chain (
+        plan {_TEXT} NOT NULL,
+        chain {_TEXT} NOT NULL,
+        origin {_TEXT} NOT NULL,
+        PRIMARY KEY (plan, chain, origin)
+    )""",
+    "CREATE INDEX chain_by_origin ON chain (origin)",
+    "CREATE INDEX chain_by_name ON chain (chain)",
     # Only here. Who waits for a slot of an account, with the longest line below what waits; forgotten at
     # `until` (UTC ms by this database's clock). Nothing is lost with it: it is not logged.
     f"""CREATE UNLOGGED TABLE waiting (
