@@ -21,6 +21,15 @@ if TYPE_CHECKING:
 @click.argument("prompt")
 @click.option("--negative-prompt", metavar="TEXT", help="What is not to be seen.")
 @click.option("--cfg-scale", type=AMOUNT, metavar="X", help="How closely to follow the prompt, 0 to 1.")
+@click.option(
+    "--by",
+    type=click.Choice(["extend", "frame", "auto"]),
+    default="extend",
+    show_default=True,
+    help="Extend it, go on from its last frame, or by frame where it cannot be extended.",
+)
+@click.option("--model-name", metavar="MODEL", help="What goes on by frame; default: as the video.")
+@click.option("--mode", type=click.Choice(["std", "pro"]), help="Its quality; default: as the video's.")
 @yes_option
 @callback_options
 @json_option("One JSON event a line on stdout.")
@@ -31,6 +40,9 @@ def extend(
     prompt: str,
     negative_prompt: str | None,
     cfg_scale: Decimal | None,
+    by: str,
+    model_name: str | None,
+    mode: str | None,
     yes: bool,
     callback_url: str | None,
     callback_listen: str | None,
@@ -43,11 +55,13 @@ def extend(
     NODE is a place, a chain (its tip), or four letters or more of a take, task or video id. The step is
     foreseen, asked about, run and recorded as if a plan wanted it: saying it again pays nothing, and a plan
     that asks for the same step of the same video finds it made.
+
+    With --by frame or auto the step may be a generation from the video's last frame.
     """
     from orchestrator.cli.paying import Wishes, pay
     from orchestrator.cli.reading import read
     from orchestrator.errors import PlanError
-    from orchestrator.plan import Step
+    from orchestrator.plan import By, Continuation, Step
     from orchestrator.report import find
     from orchestrator.store import find_home
 
@@ -56,7 +70,12 @@ def extend(
     video = known.lineage.video(find(node, known.lineage, known.views))
     if video is None:
         raise PlanError(f"{node} is not made yet: only a video can be extended")
-    step = Step("1", prompt.strip() or None, (negative_prompt or "").strip() or None, cfg_scale)
+    how = Continuation()
+    if by != By.EXTEND:
+        how = Continuation(By(by), model_name or video.model_name, mode or video.mode)
+    step = Step(
+        "1", prompt.strip() or None, (negative_prompt or "").strip() or None, cfg_scale, continuation=how
+    )
     wishes = Wishes(base_url, yes, as_json, callbacks=CallbackWishes(callback_url, callback_listen))
     raise SystemExit(pay((one_step(video, step, known.lineage),), home, wishes))
 
@@ -67,20 +86,24 @@ def one_step(video: Video, step: Step, lineage: Lineage) -> Plan:
 
     from orchestrator.cli.accounts import plan_for
     from orchestrator.identity import step_key, take_key
-    from orchestrator.plan import Kind
+    from orchestrator.plan import By, Kind
     from orchestrator.planfile import literal, parse
 
-    last = lineage.take(video.take).last
-    key = take_key(step_key(video.take, Kind.EXTEND, step, step.prompt), 1)
+    last, how = lineage.take(video.take).last, step.continuation
+    kind = Kind.IMAGE if how.by is By.FRAME else Kind.EXTEND
+    key = take_key(step_key(video.take, kind, step, step.prompt), 1)
+    name = f"{how.by.value}-{key[:8]}"
+    onward = {"by": how.by.value, "model_name": how.model_name, "mode": how.mode}
     wanted = {
         "prompt": literal(step.prompt or "") or None,
         "negative_prompt": literal(step.negative_prompt or "") or None,
         "cfg_scale": step.cfg_scale,
+        "continue": None if how.by is By.EXTEND else _present(onward),
     }
     account = plan_for(video.account, lineage)
     text = {
         "version": 1,
-        "name": f"extend-{key[:8]}",
+        "name": name,
         "provider": provider_text(account.provider),
         "prices": _present(
             {name: getattr(account.prices, name) for name in ("currency", "extension", "text", "image")}
@@ -94,7 +117,7 @@ def one_step(video: Video, step: Step, lineage: Lineage) -> Plan:
     }
     # JSON is YAML, and every text survives in it.
     written = json.dumps(text, ensure_ascii=False, default=float, indent=2)
-    return replace(parse(written.encode(), f"extend-{key[:8]}.yaml"), path=None)
+    return replace(parse(written.encode(), f"{name}.yaml"), path=None)
 
 
 def provider_text(settings: ProviderSettings) -> dict[str, Any]:
