@@ -44,6 +44,8 @@ def line(value: object) -> str:
     """Foreign text as one line of bounded length without control characters; empty when it is none."""
     if not isinstance(value, str):
         return ""
+    if len(value) <= _LONGEST_LINE and value.isascii() and value.isprintable():
+        return " ".join(value.split())
     sound = value[: 4 * _LONGEST_LINE].encode("utf-8", "replace").decode()
     printable = "".join(each if each.isprintable() else " " for each in sound)
     return " ".join(printable.split())[:_LONGEST_LINE]

@@ -9,7 +9,7 @@ from dataclasses import replace
 from orchestrator.ports import Page, Running, Succeeded
 from orchestrator.provider.answers import judged
 from orchestrator.provider.fields import items
-from orchestrator.provider.tasks import State, shown, task_id_of
+from orchestrator.provider.tasks import State, shown, standing, task_id_of
 from orchestrator.provider.verbatim import verbatim
 
 
@@ -25,13 +25,15 @@ def page_of(data: object, wanted: Container[str]) -> Page:
         task_id = task_id_of(item)
         if task_id is None or task_id not in wanted:
             continue
-        task = shown(item)
-        answer = judged(task, task_id, None)
+        status, state = standing(item)
+        if state is State.RUNNING:
+            # Most of a long list: nothing else of them is news.
+            answers[task_id] = Running(status)
+            continue
+        answer = judged(shown(item), task_id, None)
         if isinstance(answer, Succeeded):
             raw = verbatim(json.dumps(item, ensure_ascii=False, default=str))
             answers[task_id] = replace(answer, raw=raw)
-        elif isinstance(answer, Running) and task.state is State.RUNNING:
-            answers[task_id] = answer
         else:
             unsure.add(task_id)
     return Page(answers, frozenset(unsure), last=not data)

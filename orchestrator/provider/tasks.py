@@ -105,6 +105,11 @@ class Shown:
     nested: bool
 
 
+def standing(data: object) -> tuple[str, State]:
+    """The word for how the task in `data` stands, and whether it has ended."""
+    return _status(unwrapped(data))
+
+
 def shown(data: object) -> Shown:
     """The task in `data`, the vendor's words before the gateway's."""
     views = unwrapped(data)
@@ -134,11 +139,14 @@ def shown(data: object) -> Shown:
 
 def _status(views: Unwrapped) -> tuple[str, State]:
     """The first word that ends the task, the vendor's before the gateway's; else the first word said."""
-    said = [line(view.get(key)) for view in (views.inner, views.outer) for key in ("task_status", "status")]
-    for word in said:
-        if word.lower() in _ENDED:
-            return word, _ENDED[word.lower()]
-    return next((word for word in said if word), "unknown"), State.RUNNING
+    first = ""
+    for view in (views.inner, views.outer) if views.nested else (views.inner,):
+        for key in ("task_status", "status"):
+            word = line(view.get(key))
+            if word.lower() in _ENDED:
+                return word, _ENDED[word.lower()]
+            first = first or word
+    return first or "unknown", State.RUNNING
 
 
 def _film(task: dict[str, object]) -> Film | None:

@@ -87,7 +87,9 @@ class SqliteJournal:
                 finally:
                     # asyncio's own cancellation passes through the shield; the others still wait for us.
                     self._flush()
-            await group.done.wait()
+            # Waiting for what is over would let later facts be known before these, and all be read again.
+            if not group.done.is_set():
+                await group.done.wait()
         return group.settled()
 
     async def read(self, after: int) -> tuple[Recorded, ...]:
