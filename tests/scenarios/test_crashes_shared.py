@@ -18,8 +18,11 @@ from psycopg.waiting import wait
 
 from orchestrator.lineage import Lineage
 from orchestrator.store import Database, Home, open_reader
-from orchestrator.store.postgres import connecting, journal, link
+from orchestrator.store.postgres import connecting, journal, link, write_database
+from orchestrator.store.recording import rebuilding
+from orchestrator.store.statements import Steps
 from tests.scenarios.stage import Stage
+from tests.store.conftest import shared_tables
 
 from .stage import Reaper
 from .test_crashes import FAULTS, NEEDED, scenario, shape
@@ -76,6 +79,20 @@ def stages(postgres_server: str, tmp_path: Path) -> Iterator[Callable[[], Stage]
             db.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+def _audit(home: Home) -> None:
+    """The projected tables say what the facts say: made anew, they are the same."""
+    assert home.database is not None
+    before = shared_tables(home)
+    with write_database(home.database) as write:
+        write(_rebuilt())
+    assert shared_tables(home) == before
+
+
+def _rebuilt() -> Steps[int]:
+    yield from rebuilding()
+    return 0
+
+
 def _lineage(stage: Stage) -> Lineage:
     with open_reader(stage.home) as reader:
         return Lineage(reader.facts())
@@ -98,4 +115,5 @@ async def test_dying_anywhere_pays_nothing_twice_in_a_shared_journal_either(
         lineage = _lineage(stage)
         assert shape(lineage) == wanted, instant
         assert not lineage.open, instant
+        _audit(stage.home)
         assert {payment.task_id for payment in stage.payments} <= set(lineage.tasks), instant

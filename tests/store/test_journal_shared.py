@@ -183,8 +183,10 @@ def mortal(server: Server, tmp_path: Path) -> Home:
     return Home(tmp_path / "state", Database(server.url.removesuffix("postgres") + name))
 
 
-async def test_a_database_that_goes_away_is_waited_for(server: Server, mortal: Home) -> None:
-    """What is written and begun while the server is down is there once it is back, once, and in order."""
+async def test_a_database_that_goes_away_is_waited_for(
+    server: Server, mortal: Home, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What is written while the server is down is there once it is back, in order; the wait is said once."""
     with open_journal(mortal, submitter=True) as journal:
         await journal.append([begun("a")])
         server.kill()
@@ -196,6 +198,10 @@ async def test_a_database_that_goes_away_is_waited_for(server: Server, mortal: H
         assert await journal.changed()
         facts = await journal.read(0)
     assert [each.fact for each in facts] == [begun("a"), accepted("a"), succeeded("a"), kept("a")]
+    away, back = (each.getMessage() for each in caplog.records if each.name.startswith("orchestrator"))
+    assert "is away, and is waited for: " in away
+    assert "is back" in back
+    assert "secret" not in caplog.text
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import psycopg
@@ -11,6 +12,9 @@ from orchestrator.errors import PlanError, StateError
 from orchestrator.store.database import Database
 from orchestrator.store.postgres.migrations import SCHEMA
 from orchestrator.store.postgres.troubles import said
+
+# What it warns of we say ourselves, once; with `-v` it is heard too.
+logging.getLogger("psycopg").addHandler(logging.NullHandler())
 
 CHANNEL = "orchestrate"
 """Where each commit is told to those who listen."""

@@ -60,6 +60,7 @@ class PostgresJournal:
         self._writer = secrets.token_hex(8)
         self._beats = beats
         self._beaten = -BEAT
+        self._away = False
         self._said: dict[str, tuple[float, float]] = {}
         self._turn = anyio.Lock()
         self._waiting: list[Group] = []
@@ -166,13 +167,23 @@ class PostgresJournal:
                 # What was sent is waited for, for as long as a statement may last.
                 with anyio.CancelScope(shield=True):
                     async with self._turn:
-                        return await act()
+                        outcome = await act()
+                self._tell(None)
+                return outcome
             except LostError as error:
                 if time.monotonic() > until:
                     raise
-                _log.warning("%s", error)
+                self._tell(error)
             await anyio.sleep(pause)
             pause = min(pause * 2, _LONGEST)
+
+    def _tell(self, error: LostError | None) -> None:
+        """Say once that it is waited for, and that it is back: a warning is seen without `-v`, too."""
+        if error is None and self._away:
+            _log.warning("the database of the journal is back")
+        elif error is not None and not self._away:
+            _log.warning("the database of the journal is away, and is waited for: %s", error.said)
+        self._away = error is not None
 
     async def _aside(self, act: Do) -> None:
         """Let others know something that is said again soon, so that it may be lost."""

@@ -14,12 +14,13 @@ from orchestrator.store.database import Database
 class LostError(StateError):
     """The connection is gone, or the database gave way: to be tried again, after looking what is there.
 
-    `perhaps`: the transaction may have been committed.
+    `said` is what the database or the network says; `perhaps`: the transaction may have been committed.
     """
 
-    def __init__(self, message: str, *, perhaps: bool = False) -> None:
+    def __init__(self, message: str, said: str) -> None:
         super().__init__(message)
-        self.perhaps = perhaps
+        self.said = said
+        self.perhaps = False
 
 
 # By SQLSTATE, or its class. What time mends: connections, shut-downs, time-outs, deadlocks, a stand-by.
@@ -44,14 +45,16 @@ def our_error(error: psycopg.Error, database: Database) -> StateError | Assertio
     if state is None and isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
         return LostError(
             f"{database} cannot be reached ({words}). What is in the journal is safe: once the database is "
-            "back, go on with `orchestrate resume`."
+            "back, go on with `orchestrate resume`.",
+            words,
         )
     if state is None or state.startswith(_OURS):
         return AssertionError(f"{database}: {words}")
     if state.startswith(_PASSING):
         return LostError(
             f"{database} broke off ({words}). What is in the journal is safe: once the database is back, "
-            "go on with `orchestrate resume`."
+            "go on with `orchestrate resume`.",
+            words,
         )
     if state.startswith(_NO_ROOM):
         return DiskError(f"{database} takes no more ({words}). Make room there and go on.")
