@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,19 +19,37 @@ if TYPE_CHECKING:
 _FORMATS = ("json", "graphml", "dot", "mermaid", "csv", "prov")
 
 
+class Second(click.ParamType[Decimal]):
+    """A second of a film, written as players show it or as a number."""
+
+    name = "second"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Decimal:
+        """The seconds that were typed."""
+        if isinstance(value, Decimal):
+            return value
+        found = re.fullmatch(r"(?:(\d{1,3}):)?(\d{1,5}(?:\.\d{1,3})?)\s*s?", str(value).strip())
+        if found is None:
+            self.fail(f"{value!r} is not a second of a film; write it like 97 or 1:37.", param, ctx)
+        return 60 * Decimal(found[1] or 0) + Decimal(found[2])
+
+
 @click.command()
 @click.argument("node")
+@click.option("--at", type=Second(), metavar="SECOND", help="Only the step that made it: 97 or 1:37.")
 @json_option()
 @state_option
-def path(node: str, as_json: bool, state: str | None) -> None:
+def path(node: str, at: Decimal | None, as_json: bool, state: str | None) -> None:
     """Print the way from the source to a take: which prompt made which seconds."""
     from orchestrator.cli.reading import columns, reading
-    from orchestrator.report import json_text, path_json, path_text, places_of, scenes
+    from orchestrator.report import json_text, path_json, path_text, places_of, scene_at, scenes
     from orchestrator.store import find_home
 
     with reading(find_home(state)) as known:
         key = known.find(node)
         found = scenes(known.lineage, key, places_of(known.wanting([key])))
+    if at is not None:
+        found = (scene_at(found, at),)
     click.echo(json_text(path_json(found)) if as_json else path_text(found, columns()))
 
 

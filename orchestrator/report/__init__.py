@@ -39,7 +39,7 @@ if TYPE_CHECKING:
         live_film,
         single_page,
     )
-    from orchestrator.report.paths import minute, path_json, path_text, scenes
+    from orchestrator.report.paths import minute, path_json, path_text, scene_at, scenes
     from orchestrator.report.reporters import RunReporter, json_reporter, logged_reporter, reporter_for
     from orchestrator.report.showing import show_json, show_text
     from orchestrator.report.status import Facing, PlanKnown, Status, status_json, status_of
@@ -113,6 +113,7 @@ __all__ = [
     "plan_difference",
     "plural",
     "reporter_for",
+    "scene_at",
     "scenes",
     "sheet",
     "show_json",
@@ -154,7 +155,7 @@ __getattr__ = door(
         "metrics": "Family figures_of metrics_text",
         "naming": "find name_of named_chain places_of",
         "page": "LIVE_POLICY Page Telling contents data_uris live_film single_page",
-        "paths": "minute path_json path_text scenes",
+        "paths": "minute path_json path_text scene_at scenes",
         "reporters": "RunReporter json_reporter logged_reporter reporter_for",
         "showing": "show_json show_text",
         "status": "Facing PlanKnown Status status_json status_of",

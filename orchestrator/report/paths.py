@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from orchestrator.errors import PlanError
 from orchestrator.identity import TakeKey
 from orchestrator.lineage import Lineage, Take
 from orchestrator.planner import Place
@@ -75,6 +76,16 @@ def _scene(lineage: Lineage, take: Take, places: Places) -> Scene:
         before=video.before if video else Decimal(0),
         by_frame=video.by_frame if video else False,
     )
+
+
+def scene_at(those: tuple[Scene, ...], second: Decimal) -> Scene:
+    """The step that made this second of the film: PlanError where the film does not reach it."""
+    for each in those:
+        if each.begins is not None and each.ends is not None and each.begins <= second < each.ends:
+            return each
+    last = those[-1]
+    length = "not known" if last.ends is None else minute(last.ends)
+    raise PlanError(f"{minute(second)} is not in the film of {clean(last.name)}; its length is {length}")
 
 
 def path_text(those: tuple[Scene, ...], columns: int = 80) -> str:

@@ -32,6 +32,13 @@ def test_a_path_is_printed_as_a_script(made: History, type_in: Type) -> None:
     assert [row["gained"] for row in rows] == ["5.1", "4.5", "4.5"]
     assert type_in("lineage", "path", rows[-1]["take"][:8]).out == typed.out
     assert type_in("lineage", "path", "nowhere").status == 2
+    at = type_in("lineage", "path", "锦鲤.leap@2", "--at", "0:11")
+    assert "锦鲤跃出水面 [/red]" in at.out
+    assert at.out == type_in("lineage", "path", "锦鲤.leap@2", "--at", "11").out
+    assert json.loads(type_in("lineage", "path", "锦鲤.leap@2", "--at", "5.1", "--json").out) == [rows[1]]
+    beyond = type_in("lineage", "path", "锦鲤.leap@2", "--at", "1:37")
+    assert (beyond.status, "its length is 0:14.1" in beyond.err) == (2, True)
+    assert type_in("lineage", "path", "锦鲤.leap@2", "--at", "soon").status == 2
 
 
 def test_takes_and_plans_are_compared(made: History, type_in: Type) -> None:

@@ -279,3 +279,19 @@ def test_the_newest_run_is_known_by_its_first_word() -> None:
     assert lineage.began == Recorded(1, began)
     lineage.apply(Recorded(3, replace(began, run="s")))
     assert lineage.began == Recorded(3, replace(began, run="s"))
+
+
+def test_a_replayed_lineage_leaves_nothing_out() -> None:
+    """Which plans may want something, or may be told without their text: it cannot tell, so all, and none."""
+    began = RunBegan(NOW, "r", "p", None, "d", "")
+    lineage = Lineage([Recorded(1, began)])
+    assert list(lineage.plans_from({"x"})) == list(lineage.plans_with("c")) == ["p"]
+    assert lineage.settled("p") is None
+
+
+def test_task_times_are_told_of_the_model_most_is_known_of() -> None:
+    """A forecast for an account looks at one history, the longest."""
+    history = History(plan_of("one")).adopt()
+    assert history.lineage.usual("dmxapi", Kind.EXTEND) == ()
+    history.make()
+    assert history.lineage.usual("dmxapi", Kind.EXTEND) == (320.0,)

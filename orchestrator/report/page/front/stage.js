@@ -71,7 +71,7 @@ export class Stage {
     const step = [1, 2, 5, 10, 15, 30, 60].find((each) => each * this.scale >= 58) ?? 60;
     const ticks = [];
     for (let at = 0; at < this.model.cap; at += step) {
-      if (at && this.x(this.model.cap) - this.x(at) < 84) break;
+      if (at && this.x(this.model.cap) - this.x(at) < 112) break;
       ticks.push(this.tick(at, clock(at), "tick"));
     }
     // Films of several segments reach beyond the cap, which is each segment's.
