@@ -7,9 +7,10 @@ from decimal import Decimal
 
 import pytest
 
+from orchestrator.facts import VideoAdopted
 from orchestrator.identity import TakeKey
 from orchestrator.lineage import segments, titled
-from orchestrator.plan import By, Continuation, Step
+from orchestrator.plan import By, Continuation, Kind, Step
 from tests.histories import History, plan_of
 
 BY_FRAME = Continuation(By.FRAME)
@@ -72,3 +73,16 @@ def test_a_film_that_only_extends_is_one_segment() -> None:
 def test_a_chapter_is_called_after_its_step(place: str, title: str) -> None:
     """Chain and step, without what is not needed."""
     assert titled(place) == title
+
+
+def test_every_take_begins_somewhere_in_the_film() -> None:
+    """At its parent's end, at the frame it goes on from, or at the beginning; not known without a parent."""
+    history = two_segments()
+    begins = [history.lineage.begins(key) for key in history.lineage.takes]
+    assert begins == [Decimal(0), Decimal("5.1"), Decimal("9.5"), Decimal("14.5")]
+    roots = {history.lineage.root(key) for key in history.lineage.takes}
+    assert roots == set(history.lineage.roots)
+    fact = VideoAdopted(
+        history.now, TakeKey("a"), "dmxapi", "t", "v", Kind.EXTEND, duration=Decimal(9), parent=TakeKey("b")
+    )
+    assert history.write(fact).lineage.begins(TakeKey("a")) is None
