@@ -8,7 +8,15 @@ import statistics
 
 import pytest
 
-from orchestrator.watching import RECENT, Expectation, Seconds, expectation, next_question, remembered
+from orchestrator.watching import (
+    RECENT,
+    Expectation,
+    Seconds,
+    expectation,
+    look_gap,
+    next_question,
+    remembered,
+)
 
 
 def ask(seconds: float, expected: Expectation, floor: float = 1.0) -> tuple[int, float]:
@@ -89,6 +97,18 @@ def test_a_few_equal_times_do_not_make_it_certain() -> None:
     assert sigmas[2] == pytest.approx(0.104, abs=0.001)
     assert sigmas[3] == pytest.approx(0.0208, abs=0.0001)
     assert seen(0.0, -1.0) == ()
+
+
+def test_late_is_what_one_task_in_forty_becomes() -> None:
+    """Only those are asked for by themselves, whatever a list says of them."""
+    expected, times = expectation((), 320), lognormal(320, expectation((), 320).sigma, 4000)
+    assert 0.01 < sum(seconds > expected.late for seconds in times) / len(times) < 0.04
+
+
+def test_a_list_is_looked_at_so_often_that_an_end_is_noticed_soon() -> None:
+    """Half a gap is a hundredth of a task's time; a gateway that refreshes seldom is not asked more often."""
+    assert look_gap(expectation((), 320), 5) == 6.4
+    assert look_gap(expectation((), 320), 15) == 15
 
 
 def test_a_task_becomes_suspect_after_two_hours_or_six_times_the_usual() -> None:

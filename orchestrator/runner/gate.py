@@ -13,8 +13,14 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 MOMENT = 0.1
 """Seconds until a slot that others took, or wait for, is asked for again."""
 
-RAISE_AFTER = 300.0
-"""Seconds without a refusal after which one more slot is tried, up to what was declared."""
+CERTAIN = 5
+"""Slots of the smallest pack that is sold (protocol page, §6): so many are taken to be there."""
+
+RAISE_AFTER = 590.0
+"""Seconds after a refusal until one more slot is tried: a larger pack is found within ten minutes."""
+
+RAISE_SOONER, FLOWING = 60.0, 99
+"""It is tried after this time already where so many were accepted that one refusal is lost among them."""
 
 PATIENCE = {"busy": 3600.0, "unreachable": 6 * 3600.0, "never reached": 120.0}
 """Seconds of one kind of trouble, without a single success, after which a run gives up."""
@@ -37,12 +43,21 @@ class Trouble:
 
 
 class Gate:
-    """One account's door; told the time (seconds that only grow), asks nothing itself."""
+    """One account's door; told the time (seconds that only grow), asks nothing itself.
+
+    `declared` is a promise that may not hold. What is known to be allowed is what was accepted at the same
+    time; beyond it the gate feels its way, one more at first and faster while that goes well. A refusal for
+    want of a slot sets a limit to it, which is tried again after a while.
+    """
 
     def __init__(self, slots: int) -> None:
-        self.slots = slots
         self.declared = slots
-        self._changed = 0.0
+        self._known = min(slots, CERTAIN)
+        self._step = 1
+        self._limit: int | None = None
+        self._refused_at = 0.0
+        self._accepted = 0
+        self._unanswered = 0
         self._pause = FIRST_PAUSE
         self._closed_until = 0.0
         self._reached = False
@@ -50,7 +65,10 @@ class Gate:
 
     def opens_in(self, now: float, in_the_air: int) -> float | None:
         """Seconds until the next submission may leave; None: not before a task has ended."""
-        self._raise(now)
+        self._try_again(now)
+        if self._limit is None:
+            # Tasks that run are allowed, also those of a run before.
+            self._known = max(self._known, min(self.declared, in_the_air - self._unanswered))
         if in_the_air >= self.slots:
             return None
         return max(0.0, self._closed_until - now)
@@ -64,18 +82,45 @@ class Gate:
         self._reached = True
         self._trouble = None
 
-    def accepted(self) -> None:
-        """A submission was taken: the pace is right."""
+    @property
+    def slots(self) -> int:
+        """How many may be in the air now."""
+        limit = self.declared if self._limit is None else self._limit
+        return min(self.declared, limit, self._known + self._step)
+
+    def sent(self) -> None:
+        """A submission is on its way; exactly one of `accepted`, `declined` and `unclear` follows."""
+        self._unanswered += 1
+
+    def unclear(self) -> None:
+        """Nobody knows what became of it, so that it teaches nothing."""
+        self._unanswered -= 1
+
+    def accepted(self, in_the_air: int) -> None:
+        """A submission was taken: the pace is right, and so many at a time are allowed as now run."""
+        self._unanswered -= 1
         self.reached()
         self._pause = FIRST_PAUSE
+        self._accepted += 1
+        running = in_the_air - self._unanswered
+        if self._limit is not None and running > self._limit:
+            self._limit = running  # the answer to one that left before overtook the refusal
+        if running > self._known:
+            self._known = running
+            self._step = max(1, min(2 * self._step, running // 2))
 
     def declined(self, declined: Declined, now: float, in_the_air: int) -> None:
-        """A submission was turned away; `in_the_air` counts the tasks that run without it."""
+        """A submission was turned away; `in_the_air` counts the others, answered or not."""
+        self._unanswered -= 1
+        running = in_the_air - self._unanswered
         if declined.reason is Reason.BUSY:
             self._reached = True
-            if declined.code == _NO_SLOT and in_the_air > 0:
+            if declined.code == _NO_SLOT and running > 0:
                 # As many as run now are allowed, for certain; the end of one opens the gate again.
-                self.slots, self._changed = min(self.slots, in_the_air), now
+                limit = self.declared if self._limit is None else self._limit
+                self._limit = min(limit, running)
+                self._known, self._step = min(self._known, self._limit), 1
+                self._refused_at, self._accepted = now, 0
                 return
             self._fail("busy", declined.message, now, declined.retry_after)
         elif declined.reason in (Reason.UNREACHABLE, Reason.UNSENT):
@@ -102,6 +147,7 @@ class Gate:
         self._closed_until = now + max(self._pause, min(retry_after or 0.0, 3600.0))
         self._pause = min(self._pause * 2, LONGEST_PAUSE)
 
-    def _raise(self, now: float) -> None:
-        if self.slots < self.declared and now - self._changed >= RAISE_AFTER:
-            self.slots, self._changed = self.slots + 1, now
+    def _try_again(self, now: float) -> None:
+        passed = now - self._refused_at
+        if passed >= RAISE_AFTER or (passed >= RAISE_SOONER and self._accepted >= FLOWING):
+            self._limit = None

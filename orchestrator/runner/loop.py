@@ -285,6 +285,7 @@ class Loop:
         beginning = await self._outside.journal.begin(begun, terms, known)
         match beginning:
             case Begun(recorded=recorded):
+                desk.gate.sent()
                 await self._following.learn(recorded)
                 assert self._hands is not None
                 name = (begun.take, begun.number)

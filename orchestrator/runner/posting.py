@@ -83,7 +83,7 @@ async def post(
     outcome = await desk.provider.submit(submission(begun, submit, frame), deadline)
     match outcome:
         case Accepted():
-            desk.gate.accepted()
+            desk.gate.accepted(desk.in_the_air())
             await _keep_accepted(desk, begun, outcome)
         case Declined():
             # The attempt itself still counts as in the air here; the gate hears of the others.
@@ -101,6 +101,7 @@ async def post(
                 )
             )
         case Unclear():
+            desk.gate.unclear()
             desk.reporter.said(f"{begun.place}: unclear whether it was accepted: {outcome.message}")
         case _:
             assert_never(outcome)

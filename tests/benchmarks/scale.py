@@ -29,8 +29,8 @@ from orchestrator.planner import ChainView
 from orchestrator.provider import open_provider
 from orchestrator.runner import Outside, Runner, SystemClock
 from orchestrator.store import Home, open_journal
-from tests.benchmarks.makespan import Nowhere
 from tests.benchmarks.measuring import processor, resident
+from tests.benchmarks.nights import Nowhere
 from tests.benchmarks.ours import plan
 from tests.benchmarks.overhead import provider
 
