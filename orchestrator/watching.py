@@ -16,7 +16,7 @@ USUAL = {Kind.EXTEND: 320.0, Kind.TEXT: 319.0, Kind.IMAGE: 164.0}
 
 _SPREAD = 0.3
 """Coefficient of variation of a task's time before history tells better (protocol page, §6)."""
-_FIRST, _GAP = 1.8, 0.097
+_FIRST, _GAP = 1.8, 0.103
 """Where the questions begin, in sigmas before the median, and their density; see tests/test_watching.py."""
 
 _LOOKS = 0.02
