@@ -10,6 +10,7 @@ import subprocess
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -45,16 +46,22 @@ def command(tmp_path: Path) -> Command:
     return Command(tmp_path, {"DMXAPI_API_KEY": "sk-x", "ORCHESTRATE_CALLBACK_SECRET": SECRET})
 
 
-def listening(command: Command, server: SandboxProcess) -> tuple[subprocess.Popen[str], str]:
-    """The command, running, and where it listens."""
+@contextmanager
+def listening(command: Command, server: SandboxProcess) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The command, running, and where it listens; killed if it is still there at the end."""
     words = ("run", "told.yaml", "--yes", "--base-url", server.base_url, "--callback-listen", "127.0.0.1:0")
     process = command.start(*words)
     assert process.stderr is not None
-    for line in process.stderr:
-        found = re.search(r"received at (http://127\.0\.0\.1:\d+/), signed ones only", line)
-        if found:
-            return process, found[1]
-    raise AssertionError("it never said where it listens")
+    said = (
+        re.search(r"received at (http://127\.0\.0\.1:\d+/), signed ones only", line)
+        for line in process.stderr
+    )
+    try:
+        found = next(each for each in said if each)
+        yield process, found[1]
+    finally:
+        process.kill()
+        process.communicate()
 
 
 def facts_of(command: Command) -> list[Fact]:
@@ -85,8 +92,8 @@ def test_a_run_that_is_told_is_done_long_before_it_would_have_asked(
     command: Command, server: SandboxProcess
 ) -> None:
     """Signed notices from another process end both steps; by its own schedule it would ask much later."""
-    process, _ = listening(command, server)
-    err = process.communicate(timeout=60)[1]
+    with listening(command, server) as (process, _):
+        err = process.communicate(timeout=60)[1]
     assert process.returncode == 0, err
     assert "not believed" not in err
     assert sorted(payment["prompt"] for payment in server.payments()) == ["one", "two"]
@@ -96,21 +103,21 @@ def test_strangers_change_nothing_and_the_port_goes_with_the_run(
     command: Command, server: SandboxProcess
 ) -> None:
     """Forged, oversized and foreign requests get a status and no more; the run's own trouble is said once."""
-    process, url = listening(command, server)
-    accepted: list[TaskAccepted] = []
+    with listening(command, server) as (process, url):
+        accepted: list[TaskAccepted] = []
 
-    def begun() -> bool:
-        accepted[:] = [fact for fact in facts_of(command) if isinstance(fact, TaskAccepted)]
-        return bool(accepted)
+        def begun() -> bool:
+            accepted[:] = [fact for fact in facts_of(command) if isinstance(fact, TaskAccepted)]
+            return bool(accepted)
 
-    eventually(begun)
-    forged = json.dumps({"task_id": accepted[0].task_id, "task_status": "succeed"}).encode()
-    assert [answered(url, forged) for _ in range(3)] == [401, 401, 401]
-    assert answered(url, b" " * 70_000) == 413
-    assert answered(url, b"", method="GET") == 405
-    assert not any(type(fact).__name__ in ("TaskSucceeded", "TaskFailed") for fact in facts_of(command))
-    process.send_signal(signal.SIGINT)
-    err = process.communicate(timeout=20)[1]
+        eventually(begun)
+        forged = json.dumps({"task_id": accepted[0].task_id, "task_status": "succeed"}).encode()
+        assert [answered(url, forged) for _ in range(3)] == [401, 401, 401]
+        assert answered(url, b" " * 70_000) == 413
+        assert answered(url, b"", method="GET") == 405
+        assert not any(type(fact).__name__ in ("TaskSucceeded", "TaskFailed") for fact in facts_of(command))
+        process.send_signal(signal.SIGINT)
+        err = process.communicate(timeout=20)[1]
     assert process.returncode == -signal.SIGINT
     assert err.count("a notice was not believed: it is not signed") == 1
     assert "Traceback" not in err
