@@ -117,6 +117,7 @@ def test_the_page_knows_where_a_file_begins(history: History) -> None:
     found = contents(history.lineage, Telling({}, live_film), history.now)
     assert [node.get("before") for node in found["nodes"]] == [None, None, 9.5, 9.5]
     assert [(node["begins"], node["ends"]) for node in found["nodes"]][2:] == [(9.5, 14.5), (14.5, 19.0)]
+    assert [node.get("frame") for node in found["nodes"]] == [None, None, 9.5, None]
     assert found["cap"] == 180
 
 

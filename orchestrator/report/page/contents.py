@@ -55,6 +55,12 @@ def _before(take: Take) -> float | None:
     return float(take.video.before) if take.video and take.video.before else None
 
 
+def _frame(take: Take) -> float | None:
+    """Where in its parent's file the frame lies that it goes on from."""
+    at = take.last.begun.frame_at if take.last else None
+    return None if at is None else float(at)
+
+
 def parents(lineage: Lineage, index: Mapping[TakeKey, int]) -> list[int | None]:
     """Each take's parent by its place; None for a root."""
     return [index.get(take.parent) if take.parent else None for take in lineage.takes.values()]
@@ -78,6 +84,7 @@ def node(lineage: Lineage, key: TakeKey, telling: Telling, index: Mapping[TakeKe
         "ends": where.ends,
         "guess": None if where.sure else True,
         "before": _before(take),
+        "frame": _frame(take),
         "state": state_of(take).value,
         "name": name_of(key, lineage, telling.places),
         "also": [str(place) for place in wanted[1:]] or None,

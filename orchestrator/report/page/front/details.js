@@ -76,7 +76,7 @@ export class Details {
     this.video.load();
     this.video.poster = this.pictures.of(node, "last") ?? this.pictures.of(node, "poster") ?? "";
     const part = make("button", "first", "▶ New seconds", { type: "button", title: "Space" });
-    const words = node.before ? `▶ This segment, from ${clock(node.before)}` : `▶ Whole film ${clock(node.ends)}`;
+    const words = node.before ? `▶ From ${clock(node.before)} on` : `▶ Whole film ${clock(node.ends)}`;
     const whole = make("button", "", words, { type: "button", title: "Enter" });
     part.addEventListener("click", () => this.play(true));
     whole.addEventListener("click", () => this.play(false));
@@ -177,6 +177,7 @@ export class Details {
 
   facts(node) {
     const rows = [
+      ["goes on from", node.frame !== undefined && `the last frame of the one before, ${clock(node.frame)} into its file`],
       ["cost", node.cost],
       ["made", node.created && when(node.created) + (node.took ? `, took ${span(node.took)}` : "")],
       ["at the provider", node.expires && make("span", "expiry", "", { "data-expires": node.expires })],
