@@ -4,10 +4,10 @@
 
 Runs the real runner on virtual time against tasks that merely take their time, for chains and trees,
 equal and random task times (cv 0.3), 3 to 20 slots, including the delay of noticing that a task has
-ended. The bound is max(longest line, all work / slots). For equal times the shortest possible itself is
-known (T. C. Hu's algorithm, exact for forests of equal tasks), and where it is above the bound no order
-can reach the bound. Beside it: the same work in the order written and first come, first served,
-simulated with no delay at all.
+ended; `listed`: the provider offers its list of tasks. The bound is max(longest line, all work / slots).
+For equal times the shortest possible itself is known (T. C. Hu's algorithm, exact for forests of equal
+tasks), and where it is above the bound no order can reach the bound. Beside it: the same work in the
+order written and first come, first served, simulated with no delay at all.
 """
 
 from __future__ import annotations
@@ -77,9 +77,9 @@ def simulated(chains: tuple[Chain, ...], slots: int, duration: Callable[[], floa
 def main() -> None:
     """Print the ratios; the number of nights a row is the first argument, 1 by default."""
     nights = int(sys.argv[1]) if len(sys.argv) > 1 else 1
-    print(f"{'':22}  slots  over the bound  (worst)  over the shortest  delay   questions a task")
+    print(f"{'':28}  slots  over the bound  (worst)  over the shortest  delay   questions a task")
     for shape in (lines, trees):
-        for words in ("equal", "random"):
+        for words in ("equal", "random", "random, listed,"):
             for slots in (3, 5, 10, 20):
                 print(row(f"{shape.__name__}, {words} times", shape, slots, range(nights)), flush=True)
     print()
@@ -102,7 +102,7 @@ def row(
     ratios, optima, delays, asked = [], [], [], []
     for seed in seeds:
         chance = random.Random(seed)
-        tasks = Tasks(equal if "equal" in words else drawn(chance))
+        tasks = Tasks(equal if "equal" in words else drawn(chance), offers_list="listed" in words)
         took = work(tasks, shape(chance, slots), slots)
         ratios.append(took / bound(tasks, slots))
         optima.append(took / (shortest(tasks.parents, slots) * MEAN))
@@ -110,7 +110,7 @@ def row(
         asked.append(tasks.asked)
     optimum = f"{statistics.fmean(optima):.4f}" if "equal" in words else "-"
     return (
-        f"{words:22}  {slots:5}  {statistics.fmean(ratios):14.4f}  {max(ratios):.4f}  {optimum:>17}"
+        f"{words:28}  {slots:5}  {statistics.fmean(ratios):14.4f}  {max(ratios):.4f}  {optimum:>17}"
         f"  {statistics.fmean(delays):6.2%}  {statistics.fmean(asked):.1f}"
     )
 
