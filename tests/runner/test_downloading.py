@@ -184,11 +184,3 @@ def test_downloads_keep_to_their_pace() -> None:
 
     assert took(1e6) == pytest.approx(3.0)
     assert took(None) == 0
-
-
-def test_plans_that_run_together_share_the_tightest() -> None:
-    """Each plan's own words hold, whoever runs beside it."""
-    slow, narrow = Downloads(8, Decimal("0.5")), Downloads(2, Decimal(3))
-    assert Downloads.tightest((slow, narrow)) == Downloads(2, Decimal("0.5"))
-    assert Downloads.tightest((Downloads(3), slow)) == Downloads(3, Decimal("0.5"))
-    assert Downloads.tightest(()) == Downloads()
