@@ -223,7 +223,7 @@ class Lineage:
 
     def refusal(self, video: Video) -> AttemptDeclined | None:
         """What the provider said when it refused to extend this video, or others of its kind."""
-        return self.refusals.of(self.segment(video), video)
+        return self.refusals.of(self.segment(video), video) if self.refusals.any else None
 
     def videos(self) -> tuple[Video, ...]:
         """Every video, parents before children."""

@@ -35,6 +35,11 @@ class Refusals:
     _segments: dict[TakeKey, AttemptDeclined] = field(default_factory=dict)
     _models: dict[tuple[str, str], AttemptDeclined] = field(default_factory=dict)
 
+    @property
+    def any(self) -> bool:
+        """Whether anything is refused at all: else nobody need ask what a video belongs to."""
+        return bool(self._segments or self._models)
+
     def refuse(self, segment: TakeKey, parent: Video, fact: AttemptDeclined) -> None:
         """The provider does not extend `parent`, nor what it belongs to."""
         self._segments[segment] = fact

@@ -86,20 +86,19 @@ class Attempt:
 
 def attempt_after(attempt: Attempt, position: int, fact: AttemptNews) -> Attempt:
     """The attempt once this fact about it is known; what ended once stays ended that way."""
-    attempt = replace(attempt, position=position)
     match fact:
         case TaskAccepted():
-            return replace(attempt, accepted=attempt.accepted or fact)
+            return replace(attempt, position=position, accepted=attempt.accepted or fact)
         case TaskMissed():
-            return replace(attempt, missed=attempt.missed or fact)
+            return replace(attempt, position=position, missed=attempt.missed or fact)
         case AttemptUnclear():
-            return replace(attempt, unclear=fact)
+            return replace(attempt, position=position, unclear=fact)
         case AttemptResolved():
-            return replace(attempt, resolved=fact)
+            return replace(attempt, position=position, resolved=fact)
         case TaskSucceeded():
-            return replace(attempt, end=fact)
+            return replace(attempt, position=position, end=fact)
         case AttemptDeclined() | TaskFailed():
-            return replace(attempt, end=attempt.end or fact)
+            return replace(attempt, position=position, end=attempt.end or fact)
         case _:
             assert_never(fact)
 

@@ -111,6 +111,7 @@ def _refused(known: Known, parent: Video, takes: list[Take]) -> str | None:
 
 def _margin(known: Known, parent: Video) -> Decimal:
     seen = known.lineage.increments.get((parent.account, parent.model_name), ())[-_RECENT:]
-    if len(seen) < _ENOUGH:
-        return LONGEST
+    assert parent.length is not None, "its length was asked for before"
+    if len(seen) < _ENOUGH or parent.length + max(*seen, LONGEST) <= CAP:
+        return LONGEST  # so far from the cap no margin matters, and it need not be worked out
     return max(LONGEST, statistics.quantiles(seen, n=20, method="inclusive")[-1])
