@@ -63,3 +63,14 @@ def test_a_quick_command_loads_little() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
     )
     assert found.stdout.split() == []
+
+
+def test_what_validate_prints_with_needs_no_planner() -> None:
+    """What is wrong with a plan is said without loading what decides, and what keeps a journal."""
+    code = "import sys; from orchestrator.report import json_text, plain, plural; print(*sys.modules)"
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert not {"orchestrator.planner", "orchestrator.store", "orchestrator.budget"} & set(
+        found.stdout.split()
+    )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
-from orchestrator.budget import Spent
-from orchestrator.planner import Bill
+if TYPE_CHECKING:
+    from orchestrator.budget import Spent
+    from orchestrator.planner import Bill
 
 UNKNOWN = "?"
 

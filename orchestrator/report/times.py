@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import ROUND_FLOOR, Decimal
+from typing import TYPE_CHECKING
 
-from orchestrator.planner import Range
+if TYPE_CHECKING:
+    from orchestrator.planner import Range
 
 _DAY, _HOUR, _MINUTE = 86400, 3600, 60
 
