@@ -16,7 +16,7 @@ MOMENT = 0.1
 CERTAIN = 5
 """Slots of the smallest pack that is sold (protocol page, §6): so many are taken to be there."""
 
-RAISE_AFTER = 590.0
+RAISE_AFTER = 540.0
 """Seconds after a refusal until one more slot is tried: a larger pack is found within ten minutes."""
 
 RAISE_SOONER, FLOWING = 60.0, 99

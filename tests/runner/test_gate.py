@@ -78,12 +78,12 @@ def test_a_slot_more_is_tried_after_a_while_and_all_of_them_if_it_is_there() -> 
     """A larger pack is found within ten minutes, and filled in a few answers, not in hours."""
     gate = full(20, 5)
     refuse(gate, 0, 5)
-    assert gate.opens_in(589, 5) is None
-    assert gate.opens_in(590, 5) == 0
+    assert gate.opens_in(539, 5) is None
+    assert gate.opens_in(540, 5) == 0
     assert gate.slots == 6
     gate.sent()
     gate.accepted(6)
-    assert gate.opens_in(590, 6) == 0
+    assert gate.opens_in(540, 6) == 0
     assert gate.slots > 6
 
 
@@ -91,10 +91,10 @@ def test_a_slot_more_that_is_not_there_is_tried_seldom() -> None:
     """Each try costs one refusal, and the next one waits again."""
     gate = full(20, 5)
     refuse(gate, 0, 5)
-    assert gate.opens_in(590, 5) == 0
-    refuse(gate, 590, 5)
-    assert gate.opens_in(1179, 5) is None
-    assert gate.opens_in(1180, 5) == 0
+    assert gate.opens_in(540, 5) == 0
+    refuse(gate, 540, 5)
+    assert gate.opens_in(1079, 5) is None
+    assert gate.opens_in(1080, 5) == 0
 
 
 def test_where_submissions_flow_it_is_tried_sooner() -> None:
