@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import assert_never
 
 from orchestrator.identity import TakeKey, existing_key, generation_key, step_key
 from orchestrator.plan import Branch, Chain, Existing, Generation, Grown, Kind, Plan
@@ -46,6 +47,8 @@ def _ties(plan: Plan, chain: Chain) -> Iterator[object]:
             yield from _first(existing_key(account, source), chain)
         case Grown(node=node):
             yield from _first(TakeKey(node), chain)
+        case source:
+            assert_never(source)
 
 
 def _first(parent: TakeKey, chain: Chain) -> Iterator[object]:
