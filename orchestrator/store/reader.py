@@ -8,7 +8,14 @@ from decimal import Decimal
 from pathlib import Path
 
 from orchestrator.budget import Scope, Spent
-from orchestrator.facts import AttemptBegun, Recorded
+from orchestrator.facts import (
+    AttemptBegun,
+    AttemptResolved,
+    Recorded,
+    TaskAccepted,
+    TaskSucceeded,
+    VideoAdopted,
+)
 from orchestrator.identity import TakeKey
 from orchestrator.lineage import LEAST, Take
 from orchestrator.plan import Kind
@@ -234,12 +241,21 @@ class Reader:
         return next(iter(self._keys(query, {"account": account, "video": video_id})), None)
 
     def tasked(self, task_id: str) -> TakeKey | None:
-        """The take that a task belongs to, the newest where there are several."""
-        query = (
+        """The take that a task belongs to: the one of the newest fact that says so."""
+        asked = (
             "SELECT take FROM attempt WHERE task_id = :task"
             " UNION SELECT take FROM video WHERE task_id = :task"
+            # An attempt that was resolved with a task and abandoned later keeps no task in its row.
+            " UNION SELECT take FROM fact WHERE name = 'AttemptResolved'"
         )
-        return next(iter(reversed(self._keys(query, {"task": task_id}))), None)
+        named = (
+            (each.position, key)
+            for key in self._keys(asked, {"task": task_id})
+            for each in self.facts_of(key)
+            if isinstance(each.fact, TaskAccepted | TaskSucceeded | AttemptResolved | VideoAdopted)
+            and each.fact.task_id == task_id
+        )
+        return max(named, default=(0, None))[1]
 
     def _keys(self, query: str, values: Mapping[str, Value] | None = None) -> tuple[TakeKey, ...]:
         """The takes of a query, in order of the first fact about each."""
