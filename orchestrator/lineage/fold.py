@@ -155,8 +155,8 @@ class Lineage:
         return begun.account, begun.kind, begun.model_name or (parent.model_name if parent else None)
 
     def usual(self, account: str, kind: Kind) -> Seconds:
-        """The newest task times of a kind, of the model that most is known of where there are several."""
-        sorts = (each for each in self.durations if each[:2] == (account, kind))
+        """The newest task times of a kind: of the model that most is known of, the newest of equals."""
+        sorts = (each for each in reversed(self._durations) if each[:2] == (account, kind))
         return max((self.durations[each] for each in sorts), key=len, default=())
 
     def named(self, text: str) -> tuple[TakeKey, ...]:
@@ -319,7 +319,7 @@ class Lineage:
         if fact.ended_at is not None:
             sort = self.sort_of(begun)
             seconds = (fact.ended_at - fact.created_at).total_seconds()
-            self._durations[sort] = remembered(self._durations.get(sort, ()), seconds)
+            self._durations[sort] = remembered(self._durations.pop(sort, ()), seconds)
         parent = self.video(begun.parent) if begun.parent else None
         if begun.kind is Kind.EXTEND and parent and parent.length and fact.duration:
             gained = fact.duration - parent.length

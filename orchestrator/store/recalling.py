@@ -100,9 +100,11 @@ class RecalledLineage(Lineage):
         )  # fmt: skip
 
     def usual(self, account: str, kind: Kind) -> Seconds:
-        """The newest task times of a kind, of the model that most is known of where there are several."""
+        """The newest task times of a kind: of the model that most is known of, the newest of equals."""
         sorts: dict[Sort, None] = {}
-        for _, begun in self._successes(account, kind):
+        for fact, begun in self._successes(account, kind):
+            if fact.ended_at is None:
+                continue
             sort = self.sort_of(begun)
             if sort not in sorts and len(self.durations.get(sort, ())) == RECENT:
                 return self.durations[sort]  # of no other can more be known
