@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from orchestrator.doors import door
 from orchestrator.lineage.comparing import Comparison, Excerpt, comparison, drift_of
-from orchestrator.lineage.fold import LEAST, Echo, Lineage, Sort, Wish, grown
+from orchestrator.lineage.fold import Lineage, grown
 from orchestrator.lineage.graph import ancestors, branchings, descendants, graph, is_forest, node_link
+from orchestrator.lineage.known import LEAST, Echo, Sort, Wish
 from orchestrator.lineage.refusals import DEFAULT_MODEL, Refusals, refuses_source
 from orchestrator.lineage.segments import Segment, segments, titled
 from orchestrator.lineage.takes import LIFETIME, Attempt, Take, Video, attempt_after, take_after

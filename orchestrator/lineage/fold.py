@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from orchestrator.facts import (
@@ -27,73 +26,37 @@ from orchestrator.facts import (
     VideoAdopted,
     VideoFact,
 )
-from orchestrator.identity import StepKey, TakeKey
+from orchestrator.identity import TakeKey
+from orchestrator.lineage.known import Echo, Known, Sort
 from orchestrator.lineage.refusals import Refusals, refuses_source
 from orchestrator.lineage.takes import Take, Video, take_after
 from orchestrator.plan import Kind
 from orchestrator.watching import Seconds, remembered
 
-Wish = tuple[str, str, StepKey]
-"""What a person's choices are kept by: plan, chain, step key."""
 
-Sort = tuple[str, Kind, str | None]
-"""Account, kind and model: what tasks that take equally long have in common."""
-
-
-LEAST = 4
-"""So many letters of an id name what has it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Echo:
-    """An id of ours that the provider was seen to keep, and the task it belongs to."""
-
-    external_id: str
-    task_id: str
-
-
-class Lineage:
-    """What is known after the facts applied so far, in order; equal facts give an equal lineage.
-
-    Whoever asks sees mappings that cannot be written to: a lineage may as well load what it is asked for.
-    """
+class Lineage(Known):
+    """What is known after the facts applied so far, in order; equal facts give an equal lineage."""
 
     def __init__(self, recorded: Iterable[Recorded] = ()) -> None:
-        self.position = 0
-        self.word = 0  # where in the journal a person last spoke of a step
-        self.spoken: dict[tuple[str, str], int] = {}  # the same, by plan and chain
-        self.retried = 0  # where a person last wanted any take tried again
+        self.position = self.word = self.retried = 0
+        self.spoken = {}
         self._takes: dict[TakeKey, Take] = {}
         self._children: dict[TakeKey, list[TakeKey]] = {}
         self._begun: dict[tuple[str, str], list[AttemptBegun]] = {}
         self._durations: dict[Sort, Seconds] = {}
         self._increments: dict[tuple[str, str | None], list[Decimal]] = {}
         self._tasks: dict[str, TakeKey] = {}
-        self.takes: Mapping[TakeKey, Take] = self._takes
-        self.children: Mapping[TakeKey, Sequence[TakeKey]] = self._children
-        self.durations: Mapping[Sort, Seconds] = self._durations
-        self.increments: Mapping[tuple[str, str | None], Sequence[Decimal]] = self._increments
-        self.tasks: Mapping[str, TakeKey] = self._tasks
-        self.roots: list[TakeKey] = []
-        self.steps: dict[StepKey, dict[int, TakeKey]] = {}
-        self.picks: dict[Wish, int] = {}
-        self.rejected: set[tuple[str, str, StepKey, int]] = set()
-        self.wanted: dict[Wish, int] = {}
-        self.approved: set[Wish] = set()
-        self.began: Recorded | None = None  # the first `RunBegan` of the newest run
         self._plans: dict[str, RunBegan] = {}
-        self.plans: Mapping[str, RunBegan] = self._plans
-        self.stops: dict[tuple[str, str], ChainStopped] = {}
-        self.stopped_at: dict[tuple[str, str], int] = {}
         self._drifts: dict[TakeKey, DriftMeasured] = {}
-        self.drifts: Mapping[TakeKey, DriftMeasured] = self._drifts
-        self.open: dict[TakeKey, None] = {}
-        self.unclear: dict[TakeKey, None] = {}
-        self.flying: dict[str, int] = {}  # open attempts by account that hold a slot however long it takes
-        self.unkept: dict[TakeKey, None] = {}
-        self.stopped_accounts: dict[str, Recorded] = {}
-        self.echoes: dict[tuple[str, Kind], Echo] = {}
-        self.refusals = Refusals()
+        self.takes, self.children, self.tasks = self._takes, self._children, self._tasks
+        self.durations, self.increments = self._durations, self._increments
+        self.plans, self.drifts = self._plans, self._drifts
+        self.roots, self.steps = [], {}
+        self.picks, self.rejected, self.wanted, self.approved = {}, set(), {}, set()
+        self.began = None
+        self.stops, self.stopped_at = {}, {}
+        self.open, self.unclear, self.flying, self.unkept = {}, {}, {}, {}
+        self.stopped_accounts, self.echoes, self.refusals = {}, {}, Refusals()
         for each in recorded:
             self.apply(each)
 
@@ -127,115 +90,9 @@ class Lineage:
             case _:
                 self._apply_to_take(recorded.position, fact)
 
-    def take(self, key: TakeKey) -> Take:
-        """What is known of that take; an empty one when nothing is."""
-        return self.takes.get(key) or Take(key)
-
-    def video(self, key: TakeKey) -> Video | None:
-        """The video of that take, if there is one."""
-        return self.take(key).video
-
-    def take_of(self, account: str, video_id: str) -> TakeKey | None:
-        """The take that made, or adopted, the video of that id."""
-        found = (take.video for take in self.takes.values() if take.video is not None)
-        return next(
-            (each.take for each in found if (each.account, each.video_id) == (account, video_id)), None
-        )
-
-    def account_of(self, key: TakeKey) -> str | None:
-        """The account under which the take is, or was, made."""
-        take = self.take(key)
-        if take.video is not None:
-            return take.video.account
-        return take.attempts[0].begun.account if take.attempts else None
-
-    def sort_of(self, begun: AttemptBegun) -> Sort:
-        """What an attempt is compared with; the model of an extension is that of its source."""
-        parent = self.video(begun.parent) if begun.parent else None
-        return begun.account, begun.kind, begun.model_name or (parent.model_name if parent else None)
-
-    def usual(self, account: str, kind: Kind) -> Seconds:
-        """The newest task times of a kind: of the model that most is known of, the newest of equals."""
-        sorts = (each for each in reversed(self._durations) if each[:2] == (account, kind))
-        return max((self.durations[each] for each in sorts), key=len, default=())
-
-    def named(self, text: str) -> tuple[TakeKey, ...]:
-        """The takes with this key, task id or video id, else those with one that begins so; no short ones."""
-        ids = [(each, key) for key, take in self.takes.items() for each in _ids(take)]
-        exactly = dict.fromkeys(key for each, key in ids if each == text)
-        if exactly or len(text) < LEAST:
-            return tuple(exactly)
-        return tuple(dict.fromkeys(key for each, key in ids if each.startswith(text)))
-
-    def begun_at(self, place: str) -> tuple[TakeKey, ...]:
-        """The takes whose newest attempt was begun at this place, written with or without its plan."""
-        begun = ((key, take.last.begun) for key, take in self.takes.items() if take.last)
-        return tuple(key for key, each in begun if place in (each.place, each.place.partition(":")[2]))
-
     def begun_for(self, plan: str, chain: str) -> Sequence[AttemptBegun]:
         """Everything that was ever begun for a chain, in order."""
         return self._begun.get((plan, chain), ())
-
-    def made_for(self, plan: str) -> int:
-        """How many videos were first begun for a plan of that name."""
-        return sum(take.made_for(plan) for take in self.takes.values())
-
-    def plans_from(self, signs: Set[str]) -> Collection[str]:  # noqa: ARG002 - asked of those that can tell
-        """Plans that may have a chain which begins with what is known by these signs (`planner.origins`)."""
-        return self.plans
-
-    def plans_with(self, chain: str) -> Collection[str]:  # noqa: ARG002 - asked of those that can tell
-        """Plans that may have a chain of that name."""
-        return self.plans
-
-    def settled(self, plan: str) -> Sequence[ChainStopped] | None:  # noqa: ARG002 - asked of those that can tell
-        """How the chains of a plan were left, if that is known to be how they all stand without its text."""
-        return None
-
-    def root(self, key: TakeKey) -> TakeKey:
-        """The take that this one's line begins with; itself where it continues none."""
-        while (parent := self.take(key).parent) is not None:
-            key = parent
-        return key
-
-    def path(self, key: TakeKey) -> tuple[Video, ...]:
-        """The videos from the root to this one, in order of their making."""
-        found: list[Video] = []
-        video = self.video(key)
-        while video is not None:
-            found.append(video)
-            video = self.video(video.parent) if video.parent else None
-        return tuple(reversed(found))
-
-    def begins(self, key: TakeKey) -> Decimal | None:
-        """Where in the whole film the seconds of its own begin; None while that is not known."""
-        take = self.take(key)
-        if take.video is not None and take.video.by_frame:
-            return take.video.before
-        parent = self.video(take.parent) if take.parent else None
-        return parent.film if parent else None if take.parent else Decimal(0)
-
-    def segment(self, video: Video) -> TakeKey:
-        """The first video of those that extend one another up to this one."""
-        while not video.by_frame and video.parent and (parent := self.video(video.parent)):
-            video = parent
-        return video.take
-
-    def refusal(self, video: Video) -> AttemptDeclined | None:
-        """What the provider said when it refused to extend this video, or others of its kind."""
-        return self.refusals.of(self.segment(video), video) if self.refusals.any else None
-
-    def videos(self) -> tuple[Video, ...]:
-        """Every video, parents before children."""
-        return tuple(take.video for take in self.takes.values() if take.video)
-
-    def in_the_air(self, account: str, now: datetime) -> int:
-        """How many attempts of the account may be running and so hold a slot at `now`."""
-        unclear = (attempt for key in self.unclear for attempt in self.takes[key].open)
-        return self.flying.get(account, 0) + sum(
-            attempt.begun.account == account and attempt.loosely and attempt.holds_slot(now)
-            for attempt in unclear
-        )
 
     def _unpick(self, fact: TakeRejected) -> None:
         # The last word counts: who rejects the take that was picked has to pick again.
@@ -350,9 +207,3 @@ def _keep_in(those: dict[TakeKey, None], key: TakeKey, wanted: bool) -> None:
         those[key] = None
     else:
         those.pop(key, None)
-
-
-def _ids(take: Take) -> set[str]:
-    tasks = {attempt.task_id for attempt in take.attempts if attempt.task_id}
-    video = {take.video.task_id, take.video.video_id} if take.video else set()
-    return {take.key, *tasks, *video}

@@ -8,8 +8,9 @@ from typing import Annotated, Literal
 from pydantic import Discriminator, Field, Tag
 
 from orchestrator.plan import Occasion
+from orchestrator.planfile.addresses import Address, BaseUrl, Storage
 from orchestrator.planfile.forms import MAPPING, WORD, Form, word_or_mapping
-from orchestrator.planfile.terms import Address, BaseUrl, Name, Seconds, Storage
+from orchestrator.planfile.terms import Name, Seconds
 from orchestrator.planfile.values import Flag, Number, OneOf, Text, Whole
 
 Amount = Annotated[Decimal | None, Number(Decimal(0), Decimal(1_000_000), "an amount")]

@@ -1,14 +1,12 @@
-"""The values that only plans of videos have: names, ids, takes, lengths, instants, places."""
+"""The values that only plans of videos have: names, ids, takes, lengths, instants, pictures."""
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Literal
-from urllib.parse import urlsplit
 
 from pydantic_core import core_schema
 
@@ -211,73 +209,6 @@ class Moment(Value):
 
     def schema(self) -> Schema:
         return {"type": ["integer", "string"]}
-
-
-@dataclass(frozen=True, slots=True)
-class BaseUrl(Value):
-    """Where a provider is reached; no credential may be in it, it is printed and kept."""
-
-    @property
-    def wants(self) -> str:
-        return "an address such as https://www.dmxapi.cn"
-
-    def read(self, given: Scalar) -> str:
-        text = self.text_of(given).rstrip("/")
-        if unfit_url := _unfit_url(text):
-            wrong(f"{shown(given)} {unfit_url}, write {self.wants}")
-        return text
-
-    def schema(self) -> Schema:
-        return {"type": "string", "pattern": "^https?://[^/?#@]+"}
-
-
-@dataclass(frozen=True, slots=True)
-class Address(BaseUrl):
-    """Where a message is posted to; hooks have a query now and then."""
-
-    @property
-    def wants(self) -> str:
-        return "an address such as https://hooks.example/koi"
-
-    def read(self, given: Scalar) -> str:
-        text = self.text_of(given)
-        if unfit_url := _unfit_url(text.replace("?", "/")):
-            wrong(f"{shown(given)} {unfit_url}, write {self.wants}")
-        return text
-
-
-@dataclass(frozen=True, slots=True)
-class Storage(Value):
-    """Where films are sent to; keys for it come from the environment, and never stand in a plan."""
-
-    @property
-    def wants(self) -> str:
-        return "s3://BUCKET/PREFIX or file:///FOLDER"
-
-    def read(self, given: Scalar) -> str:
-        text = self.text_of(given).rstrip("/")
-        sound = re.fullmatch(r"s3://[^/?#@\s]+(/[^?#\s]*)?|file:///[^?#]+", text)
-        if not sound or CONTROL.search(text) or len(text) > 1000:
-            wrong(f"{shown(given)} is no place for films, write {self.wants}")
-        return text
-
-    def schema(self) -> Schema:
-        return {"type": "string", "pattern": "^(s3|file)://"}
-
-
-def _unfit_url(text: str) -> str | None:
-    if len(text) > 500 or CONTROL.search(text) or any(char.isspace() for char in text):
-        return "is not one address"
-    try:
-        parts = urlsplit(text)
-        host, _port = parts.hostname, parts.port
-    except ValueError:
-        return "is not an address"
-    if parts.scheme not in {"http", "https"} or not host:
-        return "is not an http or https address"
-    if "@" in parts.netloc:
-        return "has a name or password in it"
-    return "has a query in it" if parts.query or parts.fragment else None
 
 
 @dataclass(frozen=True, slots=True)
