@@ -33,8 +33,11 @@ DRAINING = "{}: nothing new is sent; waiting for answers. Again: leave now."
 async def listen(
     caught: Caught, drain: Callable[[str], None], words: str = DRAINING, *, task_status: TaskStatus[None]
 ) -> None:
-    """On the first signal drain; on the second die by it: the journal is right either way."""
-    with anyio.open_signal_receiver(*NAMES) as signals:
+    """On the first signal drain; on the second die by it: the journal is right either way.
+
+    Under `nohup` a closed terminal ends nothing.
+    """
+    with anyio.open_signal_receiver(*_heard()) as signals:
         task_status.started()
         async for number in signals:
             if caught.number is not None:
@@ -44,3 +47,9 @@ async def listen(
                 caught.die()
             caught.number = signal.Signals(number)
             drain(words.format(NAMES[caught.number]))
+
+
+def _heard() -> list[signal.Signals]:
+    """Those that end a run: not a closed terminal, where whoever started it had that ignored."""
+    ignored = signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    return [each for each in NAMES if not (ignored and each is signal.SIGHUP)]

@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,9 +37,9 @@ def command(tmp_path: Path) -> Command:
     return Command(tmp_path)
 
 
-def in_the_air(command: Command, server: SandboxProcess) -> subprocess.Popen[str]:
+def in_the_air(command: Command, server: SandboxProcess, **options: Any) -> subprocess.Popen[str]:
     """The command, running, with a task accepted and written down."""
-    process = command.start("run", "slow.yaml", "--yes", "--base-url", server.base_url)
+    process = command.start("run", "slow.yaml", "--yes", "--base-url", server.base_url, **options)
 
     def accepted() -> bool:
         if process.poll() is not None:
@@ -100,3 +101,19 @@ def test_a_terminal_that_goes_away_ends_nothing_wrongly(command: Command, server
     assert process.wait(15) == -signal.SIGHUP
     with open_reader(command.state / "journal.db") as reader:
         assert len(reader.open_takes()) == 1
+
+
+def test_nohup_is_heard(command: Command, tmp_path: Path) -> None:
+    """A night's run that was started under nohup goes on to its end when the terminal is closed."""
+    (tmp_path / "slow.yaml").write_text(PLAN.replace("speed: 4", "speed: 100"))
+    with sandbox(tmp_path / "quick", speed=100, offers_list=True) as server:
+        process = in_the_air(command, server, preexec_fn=ignoring_a_closed_terminal)
+        process.send_signal(signal.SIGHUP)
+        _, err = process.communicate(timeout=60)
+        assert process.returncode == 0, err
+        assert len(server.payments()) == 2
+
+
+def ignoring_a_closed_terminal() -> None:
+    """What nohup does before it becomes the command."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
