@@ -4,36 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from decimal import Decimal
 from itertools import count
 
 from orchestrator.identity import StepKey, TakeKey, existing_key, step_key, take_key
-from orchestrator.plan import (
-    CAP,
-    FILL,
-    LONGEST,
-    SOURCE_STEP,
-    Branch,
-    By,
-    Existing,
-    Generation,
-    Kind,
-    Pick,
-    Step,
-)
-from orchestrator.planner.actions import (
-    Ending,
-    Finish,
-    Hold,
-    Need,
-    Place,
-)
+from orchestrator.plan import FILL, SOURCE_STEP, Branch, Existing, Generation, Kind, Pick, Step
+from orchestrator.planner.actions import Ending, Finish, Hold, Need, Place
 from orchestrator.planner.changes import NEW, Asked
 from orchestrator.planner.counting import counted, kind_of
+from orchestrator.planner.ends import ended_by_length, final_length
 from orchestrator.planner.forecast import Bill, ChainForecast, Fate, Range
 from orchestrator.planner.fronts import NOTHING, Front, Shared, latest
-from orchestrator.planner.lines import UNKNOWN, Line
-from orchestrator.planner.picking import rule_of, wanted_takes
+from orchestrator.planner.lines import Line, generated, told
+from orchestrator.planner.picking import awaited, foreseen, rule_of, wanted_takes, word_of
 from orchestrator.planner.tallying import Tally
 from orchestrator.planner.views import ChainView, StepView
 
@@ -80,7 +62,7 @@ class Walk:
         return ChainForecast(
             view=self.view,
             steps=tuple(tally.forecast() for tally in self.tallies),
-            length=self._length(),
+            length=final_length(self.view, self.start, self.front),
             seconds=self.seconds,
             gate=self.front.gate if self.front else None,
         )
@@ -106,7 +88,7 @@ class Walk:
             self.front = Front(self.view.source.take, self.shared.lines(self.view.source))
         elif isinstance(source, Existing):
             key = existing_key(self.shared.plan.provider.account, source)
-            self.front = Front(key, _told(source))
+            self.front = Front(key, told(source))
         elif isinstance(source, Branch):
             self.front = self.shared.fronts.get((source.chain, source.step, source.take))
         if self.front is None and self.ended is None:
@@ -156,12 +138,11 @@ class Walk:
         usable = [take for take in view.takes if take.video is not None and not take.rejected]
         if hold is not None and hold.need in (Need.PICK, Need.REVIEW) and usable:
             tally.note(Fate.BLOCKED, hold.because)
-            spans = [self.shared.lines(take.video) for take in usable if take.video is not None]
-            span = min((low for low, _ in spans), key=_film), max((high for _, high in spans), key=_film)
+            span = self.shared.span([take.video for take in usable if take.video is not None])
             keys = [take.key for take in usable]
-            key = hold.take or _chosen(Pick.ASK, view.wish, keys)
-            doubtful = self._may_exist_beyond(key, keys)
-            self.front = Front(key, span, gate=_gate(hold.need, view.place), doubtful=doubtful)
+            key = hold.take or foreseen(Pick.ASK, view.wish, keys)
+            doubtful = self.shared.may_exist_beyond(key, keys)
+            self.front = Front(key, span, gate=word_of(hold.need, view.place), doubtful=doubtful)
             return
         self.front = None
         self.ended = (Fate.BLOCKED, hold.because) if hold else (Fate.LEFT, self.view.standing[1])
@@ -171,7 +152,12 @@ class Walk:
     def _goes_on(self, tally: Tally, step: Step) -> bool:
         """Whether the longest possible line gets as far as one more of this step."""
         if self.ended is None:
-            self.ended = self._ended_by_planner() or self._ended_by_length(step) or self._ended_by_reach()
+            assert self.front is not None, "a chain without a front has ended"
+            self.ended = (
+                self._ended_by_planner()
+                or ended_by_length(self.front, self.chain, step)
+                or self._ended_by_reach()
+            )
         if self.ended is not None and not (step.repeat == FILL and tally.begun):
             tally.note(*self.ended)
         return self.ended is None
@@ -188,14 +174,6 @@ class Walk:
                 return Fate.BLOCKED, because
         return None  # its length is read from the file first; until then it is a range
 
-    def _ended_by_length(self, step: Step) -> tuple[Fate, str] | None:
-        assert self.front is not None, "a chain without a front has ended"
-        if self.front.possible(self.chain, step):
-            return None
-        if self.front.lines[0].reached(self.chain):
-            return Fate.LEFT, f"not needed: {self.chain.goal} s are reached before"
-        return Fate.LEFT, f"left over by the cap of {CAP} s"
-
     def _ended_by_reach(self) -> tuple[Fate, str] | None:
         bar = self._bar()
         self.paused = bar is not None
@@ -208,14 +186,14 @@ class Walk:
         self.more += 1
         front = self.front
         assert front is not None
-        certain, kinds = front.certain(self.chain, step), self._kinds(front, step)
+        certain, kinds = front.certain(self.chain, step), self.shared.kinds(front, step)
         tally.repeats(certain)
         tally.goes_on(kinds, certain)
         pays = certain and not front.doubtful and not self._may_drift(front)
         self.sure = certain if repeat == 1 else self.sure
         wish = step_key(front.key, kinds[0], step, step.prompt)
         keys = [take_key(wish, number) for number in range(1, self._wanted(step, wish) + 1)]
-        took = self._took(kinds)
+        took = self.shared.took(kinds)
         own = Range(front.ready.low + (took.low if pays else 0), front.ready.high + took.high)
         fresh = [key for key in keys if self._is_fresh(tally, key)]
         ready = latest([own if key in fresh else self.shared.ready.get(key, NOTHING) for key in keys])
@@ -227,7 +205,9 @@ class Walk:
                 tally.comes_after(calls, front.gate)
                 self.shared.waiting[key] = tally, calls
         elif fresh:
-            least, most, worst = (each.times(len(fresh)) for each in self._prices(front, step, kinds))
+            least, most, worst = (
+                each.times(len(fresh)) for each in self.shared.prices(front.lines, step, kinds)
+            )
             because = self._why_later(step, wish, repeat)
             tally.calls(Fate.LATER, because, least if pays else Bill(), most, worst)
             self.shared.toil(took.low * len(fresh) if pays else 0.0, took.high * len(fresh))
@@ -241,29 +221,10 @@ class Walk:
         own = front is not self.start or isinstance(self.chain.source, Branch)
         return own and self.chain.drift_stop is not None
 
-    def _kinds(self, front: Front, step: Step) -> tuple[Kind, Kind]:
-        """What makes it on each line; what exists already in one of the ways stands."""
-        found = front.kinds(step)
-        if step.continuation.by is By.AUTO:
-            for kind in (Kind.EXTEND, Kind.IMAGE):
-                if self.shared.lineage.video(take_key(step_key(front.key, kind, step, step.prompt), 1)):
-                    return kind, kind
-        return found
-
-    def _took(self, kinds: tuple[Kind, Kind]) -> Range[float]:
-        one, other = (self.shared.durations[kind] for kind in kinds)
-        return Range(min(one.low, other.low), max(one.high, other.high))
-
-    def _prices(self, front: Front, step: Step, kinds: tuple[Kind, Kind]) -> tuple[Bill, Bill, Bill]:
-        """The least and the most for one call, and the most should the provider refuse to extend."""
-        models = (line.model for line in front.lines)
-        one, other = (self.shared.price(*each, step) for each in zip(kinds, models, strict=True))
-        return one.least(other), one.most(other), self.shared.worst(one.most(other), step)
-
     def _lines_beyond(self, step: Step, kinds: tuple[Kind, Kind]) -> tuple[Line, Line]:
         """How far it goes with one more of this step; a generated source begins it."""
         if self.front is None:
-            return _generated(self.chain.source)
+            return generated(self.chain.source)
         low, high = self.shared.grown(self.front.lines, step, kinds)
         return low, high if self.front.certain(self.chain, step) else self.front.lines[1]
 
@@ -301,26 +262,14 @@ class Walk:
             for number, take in enumerate(keys, 1):
                 front = Front(take, lines, ready, gate, doubtful or not self.sure)
                 self.shared.fronts[self.chain.name, step.id, number] = front
-        rule = rule_of(step, self.shared.lineage, (self.view.plan, self.chain.name, wish))
-        key, asked = _chosen(rule, wish, keys), self._asks(step, wish, rule if len(keys) > 1 else None)
-        doubtful = doubtful or self._may_exist_beyond(key, keys) or (asked is not None and not certain)
+        name, place = (self.view.plan, self.chain.name, wish), Place(self.view.plan, self.chain.name, step.id)
+        rule = rule_of(step, self.shared.lineage, name)
+        key = foreseen(rule, wish, keys)
+        asked = awaited(step, rule if len(keys) > 1 else None, self.shared.lineage, name, place)
+        doubtful = doubtful or self.shared.may_exist_beyond(key, keys) or (asked is not None and not certain)
         # A step that may not be wanted at all may not be waited for either.
         gate = gate or (asked if certain else None)
         self.front = Front(key, lines, ready, gate, doubtful)
-
-    def _may_exist_beyond(self, chosen: TakeKey, keys: Sequence[TakeKey]) -> bool:
-        """Nobody can tell yet which take it will be, and one of them was gone on from before."""
-        return chosen not in keys and any(key in self.shared.lineage.children for key in keys)
-
-    def _asks(self, step: Step, wish: StepKey, rule: Pick | int | None) -> str | None:
-        """The word of a person that will be waited for after this step; no rule where there is one take."""
-        name = (self.view.plan, self.chain.name, wish)
-        place = Place(self.view.plan, self.chain.name, step.id)
-        if rule is Pick.ASK:
-            return _gate(Need.PICK, place)
-        if step.review and name not in self.shared.lineage.approved:
-            return _gate(Need.REVIEW, place)
-        return None
 
     def _wanted(self, step: Step, wish: StepKey) -> int:
         return wanted_takes(step, self.shared.lineage, (self.view.plan, self.chain.name, wish))
@@ -335,55 +284,6 @@ class Walk:
         self.tallies.append(tally)
         return tally
 
-    def _length(self) -> Range[Decimal] | None:
-        """The length at the end; a stop bounds it better than the sum of gains does."""
-        now = self.view.length
-        if self.front is None or (self.view.tip is not None and self.front.key == self.view.tip.take):
-            return None if now is None else Range(now, now)
-        if self.start is None or self.start.length == Range(*UNKNOWN):
-            return None
-        (least, most), goal = self.front.lines, self.chain.goal
-        low, high = least.film, most.film
-        if not self.chain.steps:
-            return Range(low, high)
-        last = self.chain.steps[-1]
-        if not least.goes_on(self.chain, last):
-            bound = goal if self.chain.by_frame else min(goal, least.before + CAP - LONGEST)
-            low = max(now or Decimal(0), min(low, bound))
-        if not most.goes_on(self.chain, last):
-            gain = max(LONGEST, last.continuation.gain) if self.chain.by_frame else LONGEST
-            bound = goal + gain if self.chain.by_frame else min(goal + gain, most.before + CAP)
-            high = max(high, bound)
-        return Range(low, high)
-
 
 def _of(hold: Hold, place: Place) -> bool:
     return hold.place is not None and (hold.place.step, hold.place.repeat) == (place.step, place.repeat)
-
-
-def _gate(need: Need, place: Place) -> str:
-    return f"{'a pick' if need is Need.PICK else 'an approval'} of {place}"
-
-
-def _chosen(rule: Pick | int, wish: StepKey, keys: Sequence[TakeKey]) -> TakeKey:
-    """The key to go on from; where nobody can tell yet, one of its own for each rule."""
-    if len(keys) == 1:
-        return keys[0]
-    return keys[rule - 1] if isinstance(rule, int) else TakeKey(f"{wish}@{rule}")
-
-
-def _generated(source: object) -> tuple[Line, Line]:
-    assert isinstance(source, Generation), "only a generation begins without a video"
-    line = Line(Decimal(source.duration or 5), model=(source.model_name, source.mode))
-    return line, line
-
-
-def _told(source: Existing) -> tuple[Line, Line]:
-    """As far as the plan says of a video that is not looked up yet."""
-    low, high = UNKNOWN if source.duration is None else (source.duration, source.duration)
-    model = source.model_name, source.mode
-    return Line(low, model=model), Line(high, model=model)
-
-
-def _film(line: Line) -> Decimal:
-    return line.film

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from operator import attrgetter
 
 from orchestrator.budget import units_of
-from orchestrator.identity import TakeKey
+from orchestrator.identity import TakeKey, step_key, take_key
 from orchestrator.lineage import DEFAULT_MODEL, Lineage, Video
 from orchestrator.plan import LONGEST, SHORTEST, By, Chain, Kind, Plan, Step
 from orchestrator.planner.actions import Place
@@ -82,6 +83,31 @@ class Shared:
     fronts: dict[tuple[str, str | None, int | None], Front] = field(default_factory=dict)
     work: Range[float] = NOTHING
 
+    def kinds(self, front: Front, step: Step) -> tuple[Kind, Kind]:
+        """What makes the next one on each line; what exists already in one of the ways stands."""
+        if step.continuation.by is By.AUTO:
+            for kind in (Kind.EXTEND, Kind.IMAGE):
+                if self.lineage.video(take_key(step_key(front.key, kind, step, step.prompt), 1)):
+                    return kind, kind
+        return front.kinds(step)
+
+    def may_exist_beyond(self, chosen: TakeKey, keys: Sequence[TakeKey]) -> bool:
+        """Nobody can tell yet which take it will be, and one of them was gone on from before."""
+        return chosen not in keys and any(key in self.lineage.children for key in keys)
+
+    def took(self, kinds: tuple[Kind, Kind]) -> Range[float]:
+        """The seconds of a task that may be of either kind."""
+        one, other = (self.durations[kind] for kind in kinds)
+        return Range(min(one.low, other.low), max(one.high, other.high))
+
+    def prices(
+        self, lines: tuple[Line, Line], step: Step, kinds: tuple[Kind, Kind]
+    ) -> tuple[Bill, Bill, Bill]:
+        """The least and the most for one call, and the most should the provider refuse to extend."""
+        models = (line.model for line in lines)
+        one, other = (self.price(*each, step) for each in zip(kinds, models, strict=True))
+        return one.least(other), one.most(other), self.worst(one.most(other), step)
+
     def price(self, kind: Kind, model: Model, step: Step) -> Bill:
         """What an extension of a video of this model comes to, or a generation from its last frame."""
         cost = self.plan.prices.of(kind)
@@ -114,6 +140,12 @@ class Shared:
         least, most = self._lengths(video)
         model, refused = (video.model_name, video.mode), self.lineage.refusal(video) is not None
         return Line(least, video.before, model, refused), Line(most, video.before, model, refused)
+
+    def span(self, videos: Sequence[Video]) -> tuple[Line, Line]:
+        """The shortest and the longest film that one of these may turn out to be."""
+        lines = [self.lines(video) for video in videos]
+        film = attrgetter("film")
+        return min((low for low, _ in lines), key=film), max((high for _, high in lines), key=film)
 
     def _lengths(self, video: Video) -> tuple[Decimal, Decimal]:
         if video.length is not None:

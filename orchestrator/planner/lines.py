@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from orchestrator.plan import CAP, LONGEST, By, Chain, Kind, Step
+from orchestrator.plan import CAP, LONGEST, By, Chain, Existing, Generation, Kind, Source, Step
 
 UNKNOWN = Decimal(5), CAP
 """A length that nobody has said yet: no video of this API is shorter than 5 s or longer than the cap."""
@@ -60,3 +60,17 @@ class Line:
             return replace(self, length=self.length + gain)
         how = step.continuation
         return Line(how.gain, self.film, (how.model_name, how.mode), refuses(how.model_name))
+
+
+def generated(source: Source) -> tuple[Line, Line]:
+    """As far as a generated source will go, at least and at most."""
+    assert isinstance(source, Generation), "only a generation begins without a video"
+    line = Line(Decimal(source.duration or 5), model=(source.model_name, source.mode))
+    return line, line
+
+
+def told(source: Existing) -> tuple[Line, Line]:
+    """As far as the plan says of a video that is not looked up yet."""
+    low, high = UNKNOWN if source.duration is None else (source.duration, source.duration)
+    model = source.model_name, source.mode
+    return Line(low, model=model), Line(high, model=model)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from orchestrator.identity import StepKey, TakeKey
 from orchestrator.lineage import Lineage, Wish
 from orchestrator.plan import Pick, Step
 from orchestrator.planner.actions import Ending, Finish, Hold, Need, Place
@@ -49,6 +52,25 @@ def choose(
         because = f"made, and waits for your look: orchestrate approve {place}"
         return Hold(Need.REVIEW, because, place, chosen.key)
     return chosen
+
+
+def foreseen(rule: Pick | int, wish: StepKey, keys: Sequence[TakeKey]) -> TakeKey:
+    """The take that will be gone on from; where nobody can tell yet, a key of its own for each rule."""
+    if len(keys) == 1:
+        return keys[0]
+    return keys[rule - 1] if isinstance(rule, int) else TakeKey(f"{wish}@{rule}")
+
+
+def awaited(step: Step, rule: Pick | int | None, lineage: Lineage, wish: Wish, place: Place) -> str | None:
+    """The word of a person that will be waited for after this step; no rule where there is one take."""
+    if rule is Pick.ASK:
+        return word_of(Need.PICK, place)
+    return word_of(Need.REVIEW, place) if step.review and wish not in lineage.approved else None
+
+
+def word_of(need: Need, place: Place) -> str:
+    """What everything beyond waits for, as people read it."""
+    return f"{'a pick' if need is Need.PICK else 'an approval'} of {place}"
 
 
 def leading(takes: tuple[TakeView, ...], rule: Pick | int) -> frozenset[int]:
