@@ -25,6 +25,11 @@ if TYPE_CHECKING:
     from orchestrator.planner import ChainView
     from orchestrator.store import Home
 
+_HANGS = (
+    "This worker hangs: nothing in it has moved for a quarter of an hour, which is our bug. It ends here; "
+    "others have its chains, and nothing is lost. Start it again."
+)
+
 
 @click.command()
 @click.option(
@@ -135,6 +140,7 @@ async def _worked(worker: Worker, films: Sending, log: _Log, caught: Caught) -> 
 
     from orchestrator.cli.signals import listen
     from orchestrator.cli.spans import spans
+    from orchestrator.cli.watchdog import ending_where_it_hangs
     from orchestrator.errors import OrchestratorError
 
     def drain(message: str) -> None:
@@ -146,7 +152,7 @@ async def _worked(worker: Worker, films: Sending, log: _Log, caught: Caught) -> 
         await beside.start(listen, caught, drain)
         async with films.beside(log.said, lambda: caught.number is not None) as log.kept:
             try:
-                with spans("worker") as log.spans:
+                with spans("worker") as log.spans, ending_where_it_hangs(lambda: worker.hung, _HANGS):
                     log.in_hand = worker.has_in_hand
                     await worker.work()
             except OrchestratorError as error:

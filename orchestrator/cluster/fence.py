@@ -1,13 +1,14 @@
-"""Keeps workers off one another's shares: who is declared dead ends nothing, and nobody takes too many."""
+"""Keeps workers off one another's shares: the dead end nothing, the unwell and the sated take nothing."""
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from procrastinate.connector import BaseConnector
+from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
 from procrastinate.retry import RetryDecision
@@ -38,23 +39,32 @@ _COUNT = """
 
 
 class Fence(JobManager):
-    """The engine's own book-keeping, where each statement holds only for who holds the share."""
+    """The engine's own book-keeping, where each statement holds only for who holds the share.
+
+    `well` says whether this worker's own work goes on.
+    """
 
     def __init__(self, connector: BaseConnector, queue: str) -> None:
         super().__init__(connector)
+        self.well: Callable[[], bool] = lambda: True
         self._queue = queue
         self._held: set[int] = set()
         self._part = 0
         self._counted = -math.inf
 
     async def fetch_job(self, queues: Iterable[str] | None, worker_id: int) -> Job | None:
-        """The next share, unless this worker has its part of all there are."""
-        if len(self._held) >= await self._fair():
+        """The next share, unless this worker has its part of all there are, or is not well."""
+        if not self.well() or len(self._held) >= await self._fair():
             return None
         found = await super().fetch_job(queues, worker_id)
         if found is not None and found.id is not None:
             self._held.add(found.id)
         return found
+
+    async def update_heartbeat(self, worker_id: int) -> None:
+        """It is alive, if it is well: an engine that turns says nothing of the work it is there for."""
+        if self.well():
+            await super().update_heartbeat(worker_id)
 
     async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:
         """It is over, if it is still this worker's."""
@@ -70,7 +80,11 @@ class Fence(JobManager):
     ) -> None:
         """It is for others again, if it is still with whom it was."""
         decision = RetryDecision(retry_at=retry_at, priority=priority, queue=queue, lock=lock)
-        await self._do(_PUT_BACK, job, at=decision.retry_at)
+        try:
+            await self._do(_PUT_BACK, job, at=decision.retry_at)
+        except UniqueViolation:
+            # The same share was handed over once more meanwhile, and waits until this one is out of its way.
+            await self.finish_job(job, Status.ABORTED, delete_job=False)
 
     async def lost(self, ids: set[int], worker: int) -> set[int]:
         """Which of these are not this worker's any more."""

@@ -9,14 +9,16 @@ from typing import Any
 
 import anyio
 import psycopg
-from procrastinate import App, PsycopgConnector
+from procrastinate import App
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Job
 from psycopg_pool import AsyncConnectionPool
 
+from orchestrator.cluster.connector import Connector
 from orchestrator.cluster.fence import STALLED, Fence
 from orchestrator.cluster.handover import Handover
 from orchestrator.errors import StateError
+from orchestrator.store import BOUNDED, KEPT_ALIVE
 
 SCHEMA = "orchestrate_queue"
 NAME = "share"
@@ -25,14 +27,9 @@ _TOGETHER = 500
 """Shares that are handed over in one statement."""
 
 _CONNECTED: dict[str, Any] = {
+    **KEPT_ALIVE,
     "application_name": "orchestrate queue",
-    "options": f"-c search_path={SCHEMA}",
-    "connect_timeout": 5,
-    # A cut cable is noticed within about 15 s, and not after the system's two hours.
-    "keepalives_idle": 5,
-    "keepalives_interval": 3,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 15_000,
+    "options": " ".join(f"-c {name}={value}" for name, value in (BOUNDED | {"search_path": SCHEMA}).items()),
 }
 
 # The engine's own table and columns, read where it has no question of its own for it.
@@ -136,7 +133,7 @@ async def open_queue(url: str, place: str, *, patience: float = 10.0) -> AsyncIt
 
     QueueError where it cannot be reached within `patience` seconds, also later on.
     """
-    connector = PsycopgConnector()
+    connector = Connector()
     app = App(connector=connector)
     app.job_manager = Fence(connector, NAME)
     pool = AsyncConnectionPool(
@@ -146,6 +143,8 @@ async def open_queue(url: str, place: str, *, patience: float = 10.0) -> AsyncIt
         max_size=4,
         timeout=patience,
         open=False,
+        # A statement is a transaction: no worker that is cut off between the two leaves a share locked.
+        configure=_by_statements,
         check=AsyncConnectionPool.check_connection,
     )
     try:
@@ -156,6 +155,10 @@ async def open_queue(url: str, place: str, *, patience: float = 10.0) -> AsyncIt
         yield Queue(app, place)
     finally:
         await pool.close()
+
+
+async def _by_statements(connection: psycopg.AsyncConnection[Any]) -> None:
+    await connection.set_autocommit(True)
 
 
 async def _prepare(app: App) -> None:
@@ -178,7 +181,8 @@ def translated(place: str) -> Iterator[None]:
         yield
     except (ConnectorException, psycopg.Error) as error:
         cause = error.__cause__ or error
-        said = next((line for line in str(cause).splitlines() if line.strip()), type(cause).__name__)
+        lines = [line for each in (cause, error) for line in str(each).splitlines() if line.strip()]
+        said = next(iter(lines), type(cause).__name__)
         raise QueueError(f"the queue in {place} cannot be reached ({said})") from error
 
 

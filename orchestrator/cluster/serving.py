@@ -33,6 +33,11 @@ class Duty(Protocol):
         """Work on it until it has settled; PutBackError to leave it to others."""
         ...
 
+    @property
+    def well(self) -> bool:
+        """What it has in hand goes on; where it does not, others take it over."""
+        ...
+
     def lose(self, number: int) -> None:
         """It is another worker's by now."""
         ...
@@ -57,6 +62,9 @@ async def serve(queue: Queue, duty: Duty, concurrency: int, drained: anyio.Event
     `former` are the numbers under which this process was known before it lost the queue.
     """
     held: set[int] = set()
+    fence = queue.app.job_manager
+    assert isinstance(fence, Fence)
+    fence.well = lambda: duty.well
 
     async def share(context: JobContext, /, **arguments: object) -> None:
         number = context.job.id
@@ -89,7 +97,7 @@ async def serve(queue: Queue, duty: Duty, concurrency: int, drained: anyio.Event
     lost: QueueError | None = None
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(_stop, engine, drained)
-        tasks.start_soon(_watch_over, queue, engine, duty, held, former)
+        tasks.start_soon(_watch_over, queue, fence, engine, duty, held, former)
         try:
             with translated(queue.place):
                 await engine.run()  # type: ignore[no-untyped-call]
@@ -106,9 +114,9 @@ async def _stop(engine: Engine, drained: anyio.Event) -> None:
     engine.stop()  # type: ignore[no-untyped-call]
 
 
-async def _watch_over(queue: Queue, engine: Engine, duty: Duty, held: set[int], former: set[int]) -> None:
-    fence = queue.app.job_manager
-    assert isinstance(fence, Fence)
+async def _watch_over(
+    queue: Queue, fence: Fence, engine: Engine, duty: Duty, held: set[int], former: set[int]
+) -> None:
     while True:
         try:
             with translated(queue.place):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
-from time import monotonic
 
 import anyio
 
@@ -21,11 +20,17 @@ from orchestrator.planfile import parse
 from orchestrator.planner import Run
 from orchestrator.runner import Loop, Outside, Share
 
+_WELL = 10.0
+"""Seconds that a turn of the loop may take; a worker that hangs longer is not well."""
+
+_HUNG = 900.0
+"""Seconds after which a loop that has not turned never will: even a database is given up before."""
+
 _AGAIN = 3.0
 """Seconds until a queue that was lost is looked for again."""
 
-_WITHOUT_KEY = 30.0
-"""Seconds for which a share is left to workers that can reach its account."""
+_LEFT = 30.0
+"""Seconds for which a share is left to workers that have its account's key, or can read its plan."""
 
 _LOOK = 30.0
 """Seconds between two looks for takes that nobody tends."""
@@ -69,12 +74,13 @@ class Worker:
         self._strays: dict[TakeKey, float] = {}
         self._former: set[int] = set()
         self._look_at = 0.0
+        self._turned = outside.clock.monotonic()
 
     async def work(self) -> None:
         """Until drained; raises what it could not go on with, once everything is given back."""
         await self.loop.begin()
         async with anyio.create_task_group() as tasks:
-            await tasks.start(self.loop.work, lambda: self._over)
+            await tasks.start(self.loop.work, self._is_over)
             while not self._drained.is_set():
                 await self._serve()
             self._over = True
@@ -89,12 +95,28 @@ class Worker:
         for work in self._works.values():
             work.ended.set()
 
+    @property
+    def well(self) -> bool:
+        """Its loop turns: what it has in hand goes on."""
+        return self._outside.clock.monotonic() - self._turned < _WELL
+
+    @property
+    def hung(self) -> bool:
+        """Nothing moves in it any more, and nothing will; may be asked from another thread."""
+        return self._outside.clock.monotonic() - self._turned > _HUNG
+
+    def _is_over(self) -> bool:
+        """Asked by the loop at each turn."""
+        self._turned = self._outside.clock.monotonic()
+        return self._over
+
     async def _serve(self) -> None:
         try:
             async with self._connect() as queue:
+                self._said = None
                 await serve(queue, self, self._concurrency, self._drained, self._former)
         except QueueError as error:
-            self._outside.reporter.said(f"{error}; trying again")
+            self._say(error, "trying again")
             with anyio.move_on_after(_AGAIN):
                 await self._drained.wait()
 
@@ -108,9 +130,15 @@ class Worker:
 
     async def perform(self, handover: Handover, number: int) -> None:
         """Work on a share until it has settled; PutBackError to leave it to others."""
-        share = await self._share_of(handover)
-        if share is None:
-            return
+        try:
+            share = await self._share_of(handover)
+            if share is not None:
+                await self._work_on(share, number)
+        except OrchestratorError as error:
+            self._say(error)
+            raise PutBackError(_LEFT) from error
+
+    async def _work_on(self, share: Share, number: int) -> None:
         if self._drained.is_set():
             raise PutBackError
         work = self._works[number] = _Work(share)
@@ -132,9 +160,9 @@ class Worker:
 
     async def look_round(self, queue: Queue) -> None:
         """Hand out what is in the air for chains that nobody works on: nothing is orphaned."""
-        if monotonic() < self._look_at:
+        if self._outside.clock.monotonic() < self._look_at:
             return
-        self._look_at = monotonic() + _LOOK
+        self._look_at = self._outside.clock.monotonic() + _LOOK
         strays = dict(self._found_strays())
         if not strays:
             return
@@ -143,7 +171,7 @@ class Worker:
         tended = {key for each in live for key in each.strays}
         loose = [key for key, name in strays.items() if name not in held and key not in tended]
         await queue.hand_over(tuple(self._stray_shares(loose)))
-        self._strays.update(dict.fromkeys(strays, monotonic()))
+        self._strays.update(dict.fromkeys(strays, self._outside.clock.monotonic()))
 
     # ---- shares
 
@@ -154,11 +182,7 @@ class Worker:
         if began is None or (began.digest != handover.digest and not handover.strays):
             return None
         plan = self._plan(began)
-        try:
-            await self._reach(plan.provider)
-        except OrchestratorError as error:
-            self._say(error)
-            raise PutBackError(_WITHOUT_KEY) from error
+        await self._reach(plan.provider)
         return Share(plan, handover.chains, handover.run, frozenset(handover.strays))
 
     def _plan(self, began: RunBegan) -> Plan:
@@ -171,7 +195,7 @@ class Worker:
 
     def _found_strays(self) -> Iterator[tuple[TakeKey, tuple[str, str]]]:
         """Open attempts and unkept videos that are not ours, and the chains that began them."""
-        lineage, now = self.loop.knowledge.lineage, monotonic()
+        lineage, now = self.loop.knowledge.lineage, self._outside.clock.monotonic()
         for key in dict.fromkeys((*lineage.open, *lineage.unkept)):
             last = lineage.take(key).last
             if last is None or now - self._strays.get(key, -_STRAY) < _STRAY:
@@ -206,8 +230,8 @@ class Worker:
         else:
             self._say(error)
 
-    def _say(self, error: OrchestratorError) -> None:
+    def _say(self, error: OrchestratorError, then: str = "going on") -> None:
         """Once, until it is another one."""
         if self._said is None or str(self._said) != str(error):
             self._said = error
-            self._outside.reporter.said(f"{error}; going on")
+            self._outside.reporter.said(f"{error}; {then}")

@@ -9,7 +9,7 @@ from orchestrator.doors import door
 if TYPE_CHECKING:
     from orchestrator.store.alive import submitters
     from orchestrator.store.checkup import examine
-    from orchestrator.store.database import Database
+    from orchestrator.store.database import ANSWER, BOUNDED, KEPT_ALIVE, Database
     from orchestrator.store.home import Home, find_home
     from orchestrator.store.journal import SqliteJournal
     from orchestrator.store.lock import Holder, holder_of
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from orchestrator.store.recalling import RecalledLedger, RecalledLineage
 
 __all__ = [
+    "ANSWER",
+    "BOUNDED",
+    "KEPT_ALIVE",
     "Database",
     "Holder",
     "Home",
@@ -42,7 +45,7 @@ __getattr__ = door(
     __name__,
     {
         "checkup": "examine",
-        "database": "Database",
+        "database": "ANSWER BOUNDED KEPT_ALIVE Database",
         "home": "Home find_home",
         "journal": "SqliteJournal",
         "lock": "Holder holder_of",

@@ -4,11 +4,38 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from importlib.util import find_spec
+from typing import Any
 from urllib.parse import urlsplit
 
 from orchestrator.errors import PlanError
 
 SCHEMES = ("postgresql", "postgres")
+
+ANSWER = 40.0
+"""Seconds within which a database answers, or counts as away: longer than any statement may take there."""
+
+KEPT_ALIVE: dict[str, Any] = {
+    "connect_timeout": 5,
+    # A cut cable is noticed within about 15 s, and not after the system's two hours.
+    "keepalives_idle": 5,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
+"""What every connection asks of libpq."""
+
+BOUNDED = {
+    # A process that is stopped in the middle, or cut off, must not hold up all the others.
+    "idle_in_transaction_session_timeout": "5s",
+    "lock_timeout": "20s",
+    "statement_timeout": "30s",
+    # The server, too, notices a cut cable: a session that nobody is behind holds nothing for long.
+    "tcp_keepalives_idle": "5",
+    "tcp_keepalives_interval": "3",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "15000",
+}
+"""What every connection asks of the server, for its session."""
 
 
 @dataclass(frozen=True, slots=True)

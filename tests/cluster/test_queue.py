@@ -87,6 +87,31 @@ async def test_shares_of_the_dead_go_to_the_living(postgres_url: str) -> None:
         assert await living.put_back_stalled() == 0
 
 
+async def test_a_share_that_was_handed_over_once_more_is_not_in_its_own_way(postgres_url: str) -> None:
+    """Two hand over at once, a share is fetched in between, its worker dies: others go on with it."""
+    async with worker(postgres_url) as (queue, dead, first), worker(postgres_url) as (_, living, second):
+        await queue.hand_over(shares(1))
+        assert len(await fetched(dead, first)) == 1
+        assert await queue.hand_over(shares(1)) == 1
+        await age(queue, first)
+        await living.put_back_stalled()
+        assert len(await fetched(living, second)) == 1
+        assert len(await queue.live("p")) == 1
+
+
+async def test_who_does_not_get_on_loses_what_it_has(postgres_url: str) -> None:
+    """A worker whose engine turns while its own work hangs is not heard of, and fetches nothing."""
+    async with worker(postgres_url) as (queue, unwell, first), worker(postgres_url) as (_, living, second):
+        await queue.hand_over(shares(2))
+        assert len(await fetched(unwell, first)) == 1
+        unwell.well = lambda: False
+        await age(queue, first)
+        await unwell.update_heartbeat(first)
+        assert await fetched(unwell, first) == []
+        assert await living.put_back_stalled() == 1
+        assert len(await fetched(living, second)) == 2
+
+
 async def test_cancelled_shares_are_fetched_by_nobody(postgres_url: str) -> None:
     """Who cancels a plan stops what waits, and asks those who work on it to stop."""
     async with worker(postgres_url) as (queue, fence, number):

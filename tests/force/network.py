@@ -11,18 +11,26 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
-_NAME, _HERE, _THERE = "orchestrate-cut", "ow-here", "ow-there"
-_HOST, _GUEST = "10.213.47.1", "10.213.47.2"
+_OURS = "orchestrate-cut-"
+# Of this process alone: another one's tests may run beside.
+_NAME, _HERE, _THERE = f"{_OURS}{os.getpid()}", f"oh{os.getpid()}", f"ot{os.getpid()}"
+_PLACE = os.getpid() % 16384
+_HOST, _GUEST = (f"10.213.{_PLACE // 64}.{_PLACE % 64 * 4 + each}" for each in (1, 2))
 
 
 @dataclass
 class Relay:
-    """Passes bytes on to a port of this machine until it is cut; then nothing comes through, nor in."""
+    """Passes bytes on to a port of this machine until it is cut; then nothing comes through, nor in.
+
+    While `silent`, it swallows them, and all connections seem well.
+    """
 
     target: int
     host: str = "127.0.0.1"
     port: int = 0
+    silent: bool = False
     _server: socket.socket | None = None
     _open: list[socket.socket] = field(default_factory=list)
 
@@ -54,22 +62,22 @@ class Relay:
     def _reach(self, near: socket.socket) -> None:
         with near, suppress(OSError), self._far() as far:
             self._open += [near, far]
-            other = threading.Thread(target=_pass_on, args=(near, far), daemon=True)
+            other = threading.Thread(target=self._pass_on, args=(near, far), daemon=True)
             other.start()
-            _pass_on(far, near)
+            self._pass_on(far, near)
             other.join()
+
+    def _pass_on(self, one: socket.socket, other: socket.socket) -> None:
+        with suppress(OSError):
+            while data := one.recv(65536):
+                if not self.silent:
+                    other.sendall(data)
+        for each in (one, other):
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
 
     def _far(self) -> socket.socket:
         return socket.create_connection(("127.0.0.1", self.target))
-
-
-def _pass_on(one: socket.socket, other: socket.socket) -> None:
-    with suppress(OSError):
-        while data := one.recv(65536):
-            other.sendall(data)
-    for each in (one, other):
-        with suppress(OSError):
-            each.shutdown(socket.SHUT_RDWR)
 
 
 @dataclass
@@ -126,23 +134,24 @@ def network(database: int, provider: int, files: int) -> Iterator[Network]:
 def _relayed_inside(words: tuple[str, ...], port: int, target: int) -> subprocess.Popen[bytes]:
     program = (
         "import sys, threading; from tests.force.network import Inner; "
-        "Inner(*map(int, sys.argv[1:])).start(); threading.Event().wait()"
+        "Inner(sys.argv[1], *map(int, sys.argv[2:])).start(); threading.Event().wait()"
     )
-    return subprocess.Popen([*words, sys.executable, "-c", program, str(target), str(port)])
+    return subprocess.Popen([*words, sys.executable, "-c", program, _HOST, str(target), str(port)])
 
 
 class Inner(Relay):
     """In the namespace, on the port that files have outside; passes on to the relay at the cable's end."""
 
-    def __init__(self, target: int, port: int) -> None:
+    def __init__(self, outside: str, target: int, port: int) -> None:
         super().__init__(target, "127.0.0.1", port)
+        self._outside = outside
 
     def _far(self) -> socket.socket:
-        return socket.create_connection((_HOST, self.target))
+        return socket.create_connection((self._outside, self.target))
 
 
 def _made() -> bool:
-    _gone()
+    _sweep()
     try:
         _ip("netns", "add", _NAME)
         _ip("link", "add", _HERE, "type", "veth", "peer", "name", _THERE)
@@ -159,6 +168,15 @@ def _made() -> bool:
         _gone()
         return False
     return True
+
+
+def _sweep() -> None:
+    """Those of processes that were killed before they could put theirs away."""
+    found = subprocess.run(["ip", "netns", "list"], capture_output=True, text=True, check=False).stdout
+    for name in found.split():
+        owner = name.removeprefix(_OURS)
+        if owner != name and not Path("/proc", owner).exists():
+            subprocess.run(["ip", "netns", "del", name], capture_output=True, check=False)
 
 
 def _gone() -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.force.processes import Command, eventually
-from tests.force.test_workers import cluster
+from tests.force.sharing import cluster
 from tests.s3 import BUCKET, s3
 
 PLAN = """

@@ -18,7 +18,7 @@ import pytest
 from orchestrator.facts import Fact, TaskAccepted
 from orchestrator.store import open_reader
 from tests.force.processes import Command, SandboxProcess, eventually, sandbox
-from tests.force.test_workers import cluster
+from tests.force.sharing import cluster
 
 SECRET = "whsec_dGVzdHNlY3JldHRlc3RzZWNyZXR0ZXN0c2VjcmV0MTI="
 PLAN = """

@@ -11,7 +11,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.force.processes import Command, eventually
-from tests.force.test_workers import CHAINS, STEPS, cluster
+from tests.force.sharing import CHAINS, STEPS, cluster
 
 PLAN = """
 version: 1

@@ -14,7 +14,7 @@ import pytest
 
 from orchestrator.provider.notices import signature
 from tests.force.processes import Command
-from tests.force.test_workers import CHAINS, cluster
+from tests.force.sharing import CHAINS, cluster
 
 PLAN = """
 version: 1

@@ -23,11 +23,17 @@ class Cable:
         self.url = urlunsplit(parts._replace(netloc=f"{login}@127.0.0.1:{self._door.getsockname()[1]}"))
         self.cuts = 0
         self._next: Moment | None = None
+        self._silent: list[threading.Event] = []
         threading.Thread(target=self._serve, daemon=True).start()
 
     def cut(self, moment: Moment) -> None:
         """Break the connection at the next commit that comes through."""
         self._next = moment
+
+    def silence(self) -> None:
+        """Swallow what comes from now on over the connections there are, which all seem well."""
+        for each in self._silent:
+            each.set()
 
     def close(self) -> None:
         self._door.close()
@@ -40,10 +46,13 @@ class Cable:
                 threading.Thread(target=self._carry, args=(near, far), daemon=True).start()
 
     def _carry(self, near: socket.socket, far: socket.socket) -> None:
-        muted = threading.Event()
+        muted, silent = threading.Event(), threading.Event()
+        self._silent.append(silent)
         threading.Thread(target=self._answer, args=(far, near, muted), daemon=True).start()
         with suppress(OSError), near, far:
             while data := near.recv(65536):
+                if silent.is_set():
+                    continue
                 moment = self._next if b"COMMIT" in data else None
                 if moment is not None:
                     self._next = None

@@ -22,7 +22,7 @@ from orchestrator.errors import JournalBrokenError, StateError
 from orchestrator.facts import AttemptBegun, Recorded
 from orchestrator.ports import Begun, NoSlot, Terms
 from orchestrator.store import Database, Home, OpenJournal, open_journal
-from orchestrator.store.postgres import connecting, open_database
+from orchestrator.store.postgres import connecting, link, open_database
 from orchestrator.store.postgres import journal as journal_module
 from orchestrator.store.postgres.transacting import LOCK
 from tests.postgres import Server, own_server
@@ -249,6 +249,24 @@ async def test_another_writer_in_the_meantime_is_not_taken_for_ours(
             tasks.start_soon(in_database.append, (begun("b"),))
         facts = [each.fact for each in await journal.read(1)]
     assert facts in ([begun("b"), accepted("a")], [accepted("a"), begun("b")])
+
+
+async def test_silence_is_not_waited_for_for_ever(
+    shared: Home, in_database: OpenJournal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A connection over which nothing comes any more, and that nobody closes, is made anew."""
+    assert shared.database is not None
+    monkeypatch.setattr(link, "ANSWER", 0.3)
+    with (
+        cable(shared.database.url) as wire,
+        open_journal(Home(shared.folder, Database(wire.url)), submitter=True) as journal,
+    ):
+        await journal.append([begun("a")])
+        for act in (journal.append([accepted("a")]), journal.read(0), journal.stand_by("account", 1.0)):
+            wire.silence()
+            with anyio.fail_after(20):
+                await act
+    assert [each.fact for each in await in_database.read(0)] == [begun("a"), accepted("a")]
 
 
 async def test_a_process_that_is_stopped_in_the_middle_holds_nobody_up(

@@ -9,7 +9,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from orchestrator.errors import PlanError, StateError
-from orchestrator.store.database import Database
+from orchestrator.store.database import BOUNDED, KEPT_ALIVE, Database
 from orchestrator.store.postgres.migrations import SCHEMA
 from orchestrator.store.postgres.troubles import said
 
@@ -19,26 +19,18 @@ logging.getLogger("psycopg").addHandler(logging.NullHandler())
 CHANNEL = "orchestrate"
 """Where each commit is told to those who listen."""
 
-_KEPT_ALIVE: dict[str, Any] = {
+_CONNECTED: dict[str, Any] = {
+    **KEPT_ALIVE,
     "autocommit": True,
-    "connect_timeout": 5,
     "application_name": "orchestrate",
     "client_encoding": "UTF8",
-    # A cut cable is noticed within about 15 s, and not after the system's two hours.
-    "keepalives_idle": 5,
-    "keepalives_interval": 3,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 15_000,
 }
 
 _SESSION = {
+    **BOUNDED,
     "search_path": SCHEMA,
     # Money hangs on the last commit, whatever the server's default is.
     "synchronous_commit": "on",
-    # A process that is stopped in the middle must not hold up all the others.
-    "idle_in_transaction_session_timeout": "5s",
-    "lock_timeout": "20s",
-    "statement_timeout": "30s",
 }
 
 
@@ -59,7 +51,7 @@ def check_url(database: Database) -> None:
 def connect(database: Database) -> psycopg.Connection[tuple[Any, ...]]:
     """A connection for short calls: StateError where there is none to be had; else what psycopg raises."""
     try:
-        db = psycopg.connect(database.url, **_KEPT_ALIVE)
+        db = psycopg.connect(database.url, **_CONNECTED)
     except psycopg.OperationalError as error:
         raise StateError(
             f"{database} cannot be reached ({said(error)}). Check that it runs, and host, user, password and "
@@ -71,7 +63,7 @@ def connect(database: Database) -> psycopg.Connection[tuple[Any, ...]]:
 
 async def connect_async(database: Database) -> psycopg.AsyncConnection[tuple[Any, ...]]:
     """A connection for a run, told of every commit; raises what psycopg raises."""
-    db = await psycopg.AsyncConnection.connect(database.url, **_KEPT_ALIVE)
+    db = await psycopg.AsyncConnection.connect(database.url, **_CONNECTED)
     await db.execute(_settings(), list(_SESSION.values()))
     await db.execute(f"LISTEN {CHANNEL}")
     return db

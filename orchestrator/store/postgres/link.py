@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
+import anyio
 import psycopg
 
-from orchestrator.store.database import Database
+from orchestrator.store.database import ANSWER, Database
 from orchestrator.store.postgres.connecting import CHANNEL, connect_async
 from orchestrator.store.postgres.dialect import spoken
 from orchestrator.store.postgres.standing import STANDING, Standing, read_standing
@@ -19,6 +21,7 @@ from orchestrator.store.postgres.troubles import LostError, translated
 from orchestrator.store.recording import INSERT, LAST
 from orchestrator.store.statements import Ask, Do, Row, Steps
 
+_Connection = psycopg.AsyncConnection[tuple[Any, ...]]
 T = TypeVar("T")
 
 
@@ -36,7 +39,7 @@ class Link:
     def __init__(self, database: Database, opening: Standing) -> None:
         self._database = database
         self._identity = opening.identity
-        self._connection: psycopg.AsyncConnection[tuple[Any, ...]] | None = None
+        self._connection: _Connection | None = None
         self._connections = 0
         self._news = False
         self._newest = 0
@@ -49,61 +52,33 @@ class Link:
 
     async def transact(self, steps: Steps[T], progress: Progress[T]) -> T:
         """All that the steps say, committed when this returns; the commit is told to all who listen."""
-        with translated(self._database):
-            db = await self._connected()
-        whole = False
         try:
-            with translated(self._database):
-                outcome = await self._run(db, steps, progress)
-            whole = True
+            async with self._talking() as db:
+                return await self._run(db, steps, progress)
         except LostError as error:
             error.perhaps = progress.committing
             raise
-        finally:
-            if not whole:
-                # The server rolls back what a vanished client has not committed.
-                self.close()
-        return outcome
 
     async def ask(self, question: Ask) -> list[Row]:
         """The rows of one question, outside of any transaction."""
-        with translated(self._database):
-            db = await self._connected()
-            whole = False
-            try:
-                rows = await (await db.execute(spoken(question.sql), question.values)).fetchall()
-                whole = True
-            finally:
-                if not whole:
-                    self.close()
-        return rows
+        async with self._talking() as db:
+            return await (await db.execute(spoken(question.sql), question.values)).fetchall()
 
     async def do(self, act: Do) -> None:
         """One small change on its own, without the writers' lock, told to nobody."""
-        with translated(self._database):
-            db = await self._connected()
-            whole = False
-            try:
-                for row in act.rows:
-                    await db.execute(spoken(act.sql), row)
-                whole = True
-            finally:
-                if not whole:
-                    self.close()
+        async with self._talking() as db:
+            for row in act.rows:
+                await db.execute(spoken(act.sql), row)
 
     async def heard(self) -> bool:
         """Whether a commit of somebody else may have been told since this was last asked."""
         try:
-            with translated(self._database):
-                db = await self._connected()
+            async with self._talking() as db:
+                db.pgconn.consume_input()
+                while (told := db.pgconn.notifies()) is not None:
+                    self._hear(told.be_pid)
         except LostError:
-            return True
-        try:
-            db.pgconn.consume_input()
-            while (told := db.pgconn.notifies()) is not None:
-                self._hear(told.be_pid)
-        except psycopg.OperationalError:
-            self.close()  # what was missed meanwhile is read once it is back
+            pass  # what was missed meanwhile is read once it is back
         news, self._news = self._news, False
         return news or self._connection is None
 
@@ -117,7 +92,22 @@ class Link:
         if db is not None:
             db.pgconn.finish()
 
-    async def _connected(self) -> psycopg.AsyncConnection[tuple[Any, ...]]:
+    @asynccontextmanager
+    async def _talking(self) -> AsyncIterator[_Connection]:
+        """The connection, which is let go unless all goes well; LostError where no answer comes in time.
+
+        What a vanished client has not committed, the server rolls back.
+        """
+        whole = False
+        try:
+            with translated(self._database), anyio.fail_after(ANSWER):
+                yield await self._connected()
+            whole = True
+        finally:
+            if not whole:
+                self.close()
+
+    async def _connected(self) -> _Connection:
         if self._connection is None:
             self._connection = await connect_async(self._database)
             self._connection.add_notify_handler(lambda told: self._hear(told.pid))
@@ -127,9 +117,7 @@ class Link:
             self._connections += 1
         return self._connection
 
-    async def _run(
-        self, db: psycopg.AsyncConnection[tuple[Any, ...]], steps: Steps[T], progress: Progress[T]
-    ) -> T:
+    async def _run(self, db: _Connection, steps: Steps[T], progress: Progress[T]) -> T:
         # In a pipeline everything up to the next answer that is waited for is one round trip.
         async with db.pipeline():
             await db.execute("BEGIN")
@@ -171,9 +159,7 @@ def _last(each: Ask | Do) -> int:
     return position
 
 
-async def _sent(
-    db: psycopg.AsyncConnection[tuple[Any, ...]], batch: Sequence[Ask | Do]
-) -> list[psycopg.AsyncCursor[tuple[Any, ...]]]:
+async def _sent(db: _Connection, batch: Sequence[Ask | Do]) -> list[psycopg.AsyncCursor[tuple[Any, ...]]]:
     asked = []
     for each in batch:
         if isinstance(each, Ask):

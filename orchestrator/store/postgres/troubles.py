@@ -32,11 +32,16 @@ _OURS = ("22", "23", "42601", "42804")
 
 @contextmanager
 def translated(database: Database) -> Iterator[None]:
-    """Whatever PostgreSQL raises inside becomes a `StateError`, or an assertion where it is our bug."""
+    """Whatever PostgreSQL raises inside becomes a `StateError`, or an assertion where it is our bug.
+
+    So does its silence, for who waits no longer.
+    """
     try:
         yield
     except psycopg.Error as error:
         raise our_error(error, database) from error
+    except TimeoutError as error:
+        raise our_error(psycopg.OperationalError("no answer"), database) from error
 
 
 def our_error(error: psycopg.Error, database: Database) -> StateError | AssertionError:
