@@ -40,11 +40,10 @@ def test_a_second_run_is_told_who_holds_the_journal(tmp_path: Path) -> None:
     command = Command(tmp_path)
     with sandbox(tmp_path / "world", speed=4, offers_list=True) as server:
         first = in_the_air(command, server)
-        began = time.monotonic()
         second = command.run("run", "slow.yaml", "--yes", "--base-url", server.base_url)
         assert second.returncode == 8
         assert str(first.pid) in second.stderr
-        assert time.monotonic() - began < 5
+        assert first.poll() is None
         status = command.run("status", "--json")
         assert status.returncode == 0
         assert len(json.loads(status.stdout)["in_the_air"]) == 1
@@ -86,9 +85,7 @@ def test_a_persons_word_is_heard_by_the_run_beside_it(tmp_path: Path) -> None:
         assert command.run("resolve", "a.1", "--not-submitted").returncode == 2  # too early to be sure
         task = next(each["task_id"] for each in server.payments() if each["prompt"] == "lost")
         assert command.run("resolve", "a.1", "--task-id", task).returncode == 0
-        began = time.monotonic()
         eventually(lambda: any(each["prompt"] == "found" for each in server.payments()))
-        assert time.monotonic() - began < 15
         _, err = process.communicate(timeout=90)
         assert process.returncode == 0, err
         assert server.paid() == {"lost": 1, "found": 1, "slow": 1}

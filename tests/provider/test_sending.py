@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import socket
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -76,10 +75,9 @@ async def test_a_slow_answer_cannot_hold_a_submission(manner: str) -> None:
     server = Recorder([])
     server.acts.append(getattr(server, manner))
     with server:
-        began = time.monotonic()
-        async with at(server.url, answer=0.3) as client:
-            assert isinstance(await client.submit(EXTENSION, SOON), Unclear)
-        assert time.monotonic() - began < 2
+        with anyio.fail_after(20):
+            async with at(server.url, answer=0.3) as client:
+                assert isinstance(await client.submit(EXTENSION, SOON), Unclear)
 
 
 async def test_a_refused_connection_is_surely_declined() -> None:

@@ -50,10 +50,10 @@ def test_64_kib_are_kept_and_whole_characters() -> None:
 
 def test_cutting_takes_linear_time() -> None:
     """A provider cannot stop us with an answer of nothing but the beginnings of URLs."""
-    began = time.perf_counter()
+    began = time.process_time()
     unsigned("https://a" * 100_000)
     unsigned("https://a?" * 100_000)
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
 
 
 def test_nothing_is_kept_of_nothing() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from decimal import Decimal
 
 import anyio
@@ -32,8 +31,7 @@ async def test_a_chain_to_the_cap() -> None:
     slow_answer = {"when": {"action": "submit", "nth": 3}, "do": {"delay": 40}}
     sandbox = in_memory(SandboxOptions(), now, faults=read_faults([slow_answer]))
     transport = httpx.ASGITransport(app=sandbox.app)
-    begun, real = now(), time.monotonic()
-    pair, length, steps = (EXAMPLE.task_id, EXAMPLE.video_id), Decimal("5.1"), 0
+    begun, pair, length, steps = now(), (EXAMPLE.task_id, EXAMPLE.video_id), Decimal("5.1"), 0
     async with httpx.AsyncClient(
         transport=transport, base_url="http://api.test", headers={"Authorization": "Bearer x"}
     ) as client:
@@ -54,4 +52,3 @@ async def test_a_chain_to_the_cap() -> None:
     assert 174 < length <= 180
     assert 33 <= steps <= 44
     assert 2.3 < (now() - begun) / 3_600_000 < 5
-    assert time.monotonic() - real < 20

@@ -91,7 +91,8 @@ def test_the_lock_goes_with_the_process_that_held_it(home: Home) -> None:
             open_journal(home, submitter=True),
         ):
             pass
-        assert time.monotonic() - began < 1
+        # SQLite itself would wait for five seconds.
+        assert time.monotonic() - began < 4
         child.kill()
         child.wait(PATIENCE)
         with open_journal(home, submitter=True):
