@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from orchestrator.identity import TakeKey, step_key
@@ -197,6 +195,4 @@ def test_a_small_file_does_not_fill_the_memory() -> None:
     """A megabyte of short prompts with long variables would become gigabytes."""
     long = "锦" * 2400
     text = f"vars: {{a: {long}}}\n" + steps(*[f"{number} ${{a}}" for number in range(20_000)])
-    before = time.process_time()
     assert only(text).endswith("the prompts have over 16 million characters, split it")
-    assert time.process_time() - before < 10

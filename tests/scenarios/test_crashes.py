@@ -46,7 +46,8 @@ def scenario() -> Plan:
 
 
 def a_stage(folder: Path) -> Stage:
-    return Stage(folder, faults=FAULTS, offers_list=True)
+    """Tasks of seconds: one question that is too early is as good an instant to die at as a dozen."""
+    return Stage(folder, faults=FAULTS, offers_list=True, speed=10)
 
 
 def shape(lineage: Lineage) -> set[tuple[object, ...]]:

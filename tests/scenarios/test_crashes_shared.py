@@ -25,11 +25,11 @@ from tests.scenarios.stage import Stage
 from tests.store.conftest import shared_tables
 
 from .stage import Reaper
-from .test_crashes import FAULTS, NEEDED, scenario, shape
+from .test_crashes import NEEDED, a_stage, scenario, shape
 
 pytestmark = pytest.mark.anyio
 
-EVERY = int(os.environ.get("ORCHESTRATE_EVERY", "12"))
+EVERY = int(os.environ.get("ORCHESTRATE_EVERY", "8"))
 """Each so-many-th instant: `ORCHESTRATE_EVERY=1 pytest tests/scenarios/test_crashes_shared.py` takes all."""
 
 
@@ -69,7 +69,7 @@ def stages(postgres_server: str, tmp_path: Path) -> Iterator[Callable[[], Stage]
         with psycopg.connect(postgres_server, autocommit=True) as db:
             db.execute(f"CREATE DATABASE {name}")
         made.append(name)
-        found = Stage(tmp_path / name, faults=FAULTS, offers_list=True)
+        found = a_stage(tmp_path / name)
         found.home = Home(found.home.folder, Database(f"{postgres_server.rpartition('/')[0]}/{name}"))
         return found
 
