@@ -46,6 +46,8 @@ def counted(shared: Shared, chain: Chain, tally: Tally, take: TakeView) -> Range
 def kind_of(view: StepView) -> Kind:
     """What its takes are made by, or are to be."""
     for take in view.takes:
+        if take.video is not None and take.video.kind is not None:
+            return take.video.kind
         if take.state.last is not None:
             return take.state.last.begun.kind
         if isinstance(take.next, Submit):

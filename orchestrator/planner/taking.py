@@ -127,8 +127,10 @@ def untaken(take: Take, attempts: int, run: Run, where: str) -> Clear | Finish:
 
 def moderated(take: Take) -> bool:
     """Whether moderation has the last word on this take: the next fallback stands for it."""
+    if take.video is not None:
+        return False
     last = take.last
-    if last is None or last.position <= take.retried or take.video is not None:
+    if last is None or last.position <= take.retried:
         return False
     return isinstance(last.end, AttemptDeclined | TaskFailed) and last.end.reason is Reason.MODERATION
 

@@ -27,7 +27,7 @@ class _Walk:
         self.known = known
         self.steps: list[StepView] = []
         self.beside: list[Action] = []
-        self.more = 0  # steps made in this run
+        self.more = 0  # steps made in this run, counted where it makes so many at most
         self.made: StepView | None = None  # the step that made what the next one grows out of
 
     def view(self) -> ChainView:
@@ -154,7 +154,8 @@ class _Walk:
             return following
         # The other takes are still made, beside going on with the picked one.
         self.beside.extend(each for each in following if not _given_up(each))
-        self.more += _made_since(view.picked.state, self.known.run.began)
+        if self.known.run.reach.steps is not None:
+            self.more += _made_since(view.picked.state, self.known.run.began)
         self.made = view
         assert view.picked.video is not None
         return view.picked.video

@@ -17,9 +17,10 @@ from orchestrator.facts import (
     VideoAdopted,
 )
 from orchestrator.identity import TakeKey
-from orchestrator.lineage import LEAST, Take
+from orchestrator.lineage import LEAST, Take, Video
 from orchestrator.plan import Kind
 from orchestrator.store.home import Home
+from orchestrator.store.made import MADE, read_made
 from orchestrator.store.recording import LAST, asked_take, folded, recorded_of
 from orchestrator.store.rows import text
 from orchestrator.store.sources import Source, open_source
@@ -138,6 +139,11 @@ class Reader:
     def take(self, key: TakeKey) -> Take:
         """What is known of one take; an empty one when nothing is."""
         return folded(key, self.facts_of(key))
+
+    def made(self, key: TakeKey) -> tuple[Video, str | None] | None:
+        """The video of a take and the plan it was begun for, where the tables tell all of it."""
+        rows = self._source.ask(Ask(MADE, {"key": key}))
+        return read_made(key, rows[0]) if rows else None
 
     def facts_of(self, key: TakeKey) -> list[Recorded]:
         """The facts about one take, in order."""

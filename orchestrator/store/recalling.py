@@ -23,6 +23,7 @@ from orchestrator.facts import (
 from orchestrator.identity import TakeKey
 from orchestrator.lineage import Lineage, Refusals, Sort, Take, grown
 from orchestrator.plan import Kind
+from orchestrator.store.made import MadeTake
 from orchestrator.store.reader import Reader
 from orchestrator.store.recording import folded
 from orchestrator.watching import RECENT, Seconds
@@ -180,6 +181,19 @@ class RecalledLineage(Lineage):
         return found
 
     def _load(self, key: TakeKey) -> Take | None:
+        made = self._reader.made(key)
+        if made is None:
+            return self._folded(key)
+        video, plan = made
+        parent = self.video(video.parent) if video.parent else None
+        return MadeTake(key, grown(video, parent) if parent else video, plan, lambda: self._take(key))
+
+    def _take(self, key: TakeKey) -> Take:
+        take = self._folded(key)
+        assert take is not None, "what has rows has facts"
+        return take
+
+    def _folded(self, key: TakeKey) -> Take | None:
         recorded = self._reader.facts_of(key)
         take = folded(key, recorded)
         video = take.video

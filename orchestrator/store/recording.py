@@ -31,6 +31,9 @@ LAST = Ask("SELECT coalesce(max(position), 0) FROM fact")
 
 Outcome = tuple[Recorded, ...] | AssertionError
 
+_BESIDE = (RunBegan, ChainStopped, DriftMeasured, TakePicked, TakeRejected, TakeWanted, StepApproved)
+"""Facts that change no take."""
+
 INSERT = "INSERT INTO fact (position, at, name, take, number, body) VALUES (?, ?, ?, ?, ?, ?)"
 """How a fact is written; whoever sees it sent knows that there is news."""
 
@@ -172,9 +175,7 @@ def _entries(take: Take) -> tuple[Entry, ...]:
 
 def _fold_into(takes: dict[TakeKey, Take], recorded: Recorded) -> None:
     fact = recorded.fact
-    if isinstance(
-        fact, RunBegan | ChainStopped | DriftMeasured | TakePicked | TakeRejected | TakeWanted | StepApproved
-    ):
+    if isinstance(fact, _BESIDE):
         return
     take = takes[fact.take]
     if isinstance(fact, AttemptBegun):
