@@ -31,7 +31,7 @@ from orchestrator.plan import (
     ProviderSettings,
     Step,
 )
-from orchestrator.resolved import read_resolved, resolved
+from orchestrator.resolved import Kept, read_resolved, resolved
 
 EVERYTHING = Plan(
     name="锦鲤",
@@ -71,6 +71,24 @@ def test_a_plan_comes_back_as_it_was() -> None:
     assert found == EVERYTHING
     assert deeply(found) == deeply(replace(EVERYTHING, text="", notes=()))
     assert "version: 1" not in text
+
+
+def test_chains_are_made_when_they_are_asked_for() -> None:
+    """With all that grow out of one another, in the order written; one read from its text, too."""
+    for kept in (Kept.read(resolved(EVERYTHING), "here.yaml"), Kept.of(EVERYTHING)):
+        assert dict(kept.grows) == {"a": None, "b": "a", "c": None, "d": None}
+        assert (kept.family("a"), kept.family("b"), kept.family("d")) == (("a", "b"), ("a", "b"), ("d",))
+        assert kept.plan(kept.family("b")) == replace(EVERYTHING, chains=EVERYTHING.chains[:2])
+        assert kept.plan(()) == replace(EVERYTHING, chains=())
+        assert kept.plan() == EVERYTHING
+
+
+def test_what_is_not_asked_for_is_not_read() -> None:
+    """A chain in the words of another version spoils only what asks for it."""
+    kept = Kept.read(resolved(EVERYTHING).replace('"node":', '"later":'), None)
+    assert [chain.name for chain in kept.plan(["d"]).chains] == ["d"]
+    with pytest.raises(TypeError):
+        kept.plan(["c"])
 
 
 def test_every_word_of_a_plan_is_tried() -> None:

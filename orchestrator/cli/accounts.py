@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 
-from orchestrator.cli.reading import parsed
+from orchestrator.cli.kept import parsed
 from orchestrator.errors import PlanError
 from orchestrator.lineage import Lineage
 from orchestrator.plan import Plan

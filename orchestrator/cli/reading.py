@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 
 import click
 
 from orchestrator.budget import Ledger, ledger
+from orchestrator.cli.kept import KeptPlan
 from orchestrator.errors import PlanError
 from orchestrator.facts import RunBegan
 from orchestrator.identity import TakeKey
 from orchestrator.lineage import Lineage
-from orchestrator.plan import Plan
-from orchestrator.planner import ChainView, Place, Planner, Run, chains_from, ended, signs
+from orchestrator.planner import ChainView, Place, Run, chains_from, ended, signs
 from orchestrator.report import PlanKnown, find, named_chain, places_of
-from orchestrator.resolved import read_resolved
 from orchestrator.store import Home, RecalledLedger, RecalledLineage, open_reader
 
 
@@ -51,19 +50,17 @@ class Known:
     @property
     def readable(self) -> bool:
         """Whether the text of every plan still holds."""
-        return all(self._planner(name) for name in self.lineage.plans)
+        return len(list(self._kept(self.lineage.plans))) == len(self.lineage.plans)
 
     @property
     def archives(self) -> tuple[str, ...]:
         """Where the plans whose text still holds want their films sent to, each place once."""
-        planners = (self._planner(name) for name in self.lineage.plans)
-        found = (each.plan.archive for each in planners if each)
+        found = (each.archive for each in self._kept(self.lineage.plans))
         return tuple(dict.fromkeys(each for each in found if each is not None))
 
     def of_plan(self, name: str) -> tuple[ChainView, ...]:
         """All chains of one plan; none where its text no longer holds."""
-        planner = self._planner(name)
-        return tuple(self._walked(planner, each.name) for each in planner.plan.chains) if planner else ()
+        return tuple(view for plan in self._kept([name]) for view in self._walked(plan, plan.grows))
 
     def placed(self, keys: Iterable[TakeKey]) -> Mapping[TakeKey, tuple[Place, ...]]:
         """Where the plans want takes, these at least."""
@@ -76,42 +73,44 @@ class Known:
             return ()
         names = self.lineage.plans_with(chain)
         return tuple(
-            self._walked(planner, chain)
-            for planner in self._planners(name for name in names if plan in (None, name))
-            if planner.has(chain)
+            view
+            for each in self._kept(name for name in names if plan in (None, name))
+            for view in self._walked(each, [chain] if chain in each.grows else [])
         )
 
     def wanting(self, keys: Iterable[TakeKey]) -> tuple[ChainView, ...]:
         """The chains that can want any of these takes."""
         known_by = signs(self.lineage, keys)
+        those = self.lineage.plans_from(known_by)
         return tuple(
-            self._walked(planner, chain)
-            for planner in self._planners(self.lineage.plans_from(known_by))
-            for chain in chains_from(planner.plan, known_by)
+            view
+            for plan in self._kept(those)
+            for view in self._walked(
+                plan, _those(plan, those[plan.name]) or chains_from(plan.whole, known_by)
+            )
         )
 
     def find(self, node: str) -> TakeKey:
         """The take that a person means: PlanError when nothing is called so, or several are."""
         return find(node, self.lineage, self.called(node), self.placed)
 
-    def _planners(self, names: Iterable[str]) -> Iterator[Planner]:
+    def _kept(self, names: Iterable[str]) -> Iterator[KeptPlan]:
         """Those of these plans whose text still holds, in order of their first runs."""
         wanted = frozenset(names)
-        found = (self._planner(name) for name in self.lineage.plans if name in wanted)
-        return (planner for planner in found if planner)
+        found = (self._read(name) for name in self.lineage.plans if name in wanted)
+        return (plan for plan in found if isinstance(plan, KeptPlan))
 
-    def _planner(self, name: str) -> Planner | None:
-        """The plan ready to be walked; None where its text no longer holds, which is remembered."""
-        if name not in self._read:
+    def _read(self, name: str) -> KeptPlan | PlanError:
+        """The plan as its newest run had it, or why its text no longer holds; read once."""
+        if name not in self._known:
             try:
-                self._read[name] = Planner(parsed(self.lineage.plans[name]))
+                self._known[name] = KeptPlan(self.lineage.plans[name])
             except PlanError as error:
-                self._read[name] = error
-        found = self._read[name]
-        return found if isinstance(found, Planner) else None
+                self._known[name] = error
+        return self._known[name]
 
     @cached_property
-    def _read(self) -> dict[str, Planner | PlanError]:
+    def _known(self) -> dict[str, KeptPlan | PlanError]:
         return {}
 
     @cached_property
@@ -122,19 +121,36 @@ class Known:
         left = self.lineage.settled(name)
         if left is not None:
             return PlanKnown(name, None, (), ended={each.chain: each for each in left})
-        planner = self._planner(name)
-        if planner is None:
-            return PlanKnown(name, None, (), str(self._read[name]))
-        over = ended(planner.plan, self.lineage)
-        names = (chain.name for chain in planner.plan.chains if chain.name not in over)
-        views = tuple(self._walked(planner, each) for each in names)
-        return PlanKnown(name, planner.plan.provider, views, ended=over)
+        plan = self._read(name)
+        if isinstance(plan, PlanError):
+            return PlanKnown(name, None, (), str(plan))
+        over = ended(plan.name, plan.digest, plan.grows, self.lineage)
+        views = self._walked(plan, [chain for chain in plan.grows if chain not in over])
+        plan = self._read(name)
+        if isinstance(plan, PlanError):
+            return PlanKnown(name, None, (), str(plan))
+        return PlanKnown(name, plan.provider, views, ended=over)
 
-    def _walked(self, planner: Planner, chain: str) -> ChainView:
-        name = planner.plan.name, chain
+    def _walked(self, plan: KeptPlan, chains: Iterable[str]) -> tuple[ChainView, ...]:
+        """These chains; none where they have words that this version does not know, which is remembered."""
+        try:
+            return tuple(self._view(plan, each) for each in chains)
+        except PlanError as error:
+            self._known[plan.name] = error
+            return ()
+
+    def _view(self, plan: KeptPlan, chain: str) -> ChainView:
+        name = plan.name, chain
         if name not in self._views:
+            planner = plan.planner(chain)
             self._views[name] = planner.view(chain, self.lineage, self.ledger, self.now, self.run)
         return self._views[name]
+
+
+def _those(plan: KeptPlan, chains: Collection[str]) -> list[str]:
+    """The chains in the order written."""
+    wanted = frozenset(chains)
+    return [chain for chain in plan.grows if chain in wanted]
 
 
 @contextmanager
@@ -168,22 +184,14 @@ def _known(home: Home, lineage: Lineage, book: Ledger) -> Known:
     return Known(home, lineage, book, Run(began.fact.run, began.position - 1, began.fact.at), now)
 
 
-def parsed(began: RunBegan) -> Plan:
-    """The plan as it was when its newest run began: PlanError where its text no longer holds."""
-    if began.resolved is not None:
-        # One that another version wrote, with words that this one does not know, is read from its text.
-        with suppress(LookupError, TypeError, ValueError, ArithmeticError):
-            return replace(read_resolved(began.resolved, began.path), text=began.text)
-    from orchestrator.planfile import parse
-
-    return parse(began.text.encode(), began.path or f"{began.plan}.yaml")
-
-
 def columns() -> int:
     """How wide text may be: the terminal's width, and room enough where there is none."""
     if not sys.stdout.isatty():
         return 100
-    return max(40, shutil.get_terminal_size().columns)
+    try:
+        return max(40, int(os.environ.get("COLUMNS", 0)) or os.get_terminal_size().columns)
+    except (OSError, ValueError):
+        return 80
 
 
 def nothing_yet(home: Home, *, as_json: bool, empty: Mapping[str, object] | list[object]) -> None:

@@ -111,7 +111,7 @@ def export(what: str | None, form: str, output: Path | None, state: str | None) 
 
 def _plan(text: str, known: Known) -> Plan | None:
     """The plan of that name in the journal, or of that file."""
-    from orchestrator.cli.reading import parsed
+    from orchestrator.cli.kept import parsed
     from orchestrator.planfile import load
 
     if text in known.lineage.plans:

@@ -122,9 +122,12 @@ class Known:
         """How many videos were first begun for a plan of that name."""
         return sum(take.made_for(plan) for take in self.takes.values())
 
-    def plans_from(self, signs: Set[str]) -> Collection[str]:  # noqa: ARG002 - asked of those that can tell
-        """Plans that may have a chain which begins with what is known by these signs (`planner.origins`)."""
-        return self.plans
+    def plans_from(self, signs: Set[str]) -> Mapping[str, Collection[str]]:  # noqa: ARG002 - asked of those that can tell
+        """Plans that may have chains which begin with what is known by these signs (`planner.origins`).
+
+        Each with those chains, or with none where that is not known.
+        """
+        return dict.fromkeys(self.plans, ())
 
     def plans_with(self, chain: str) -> Collection[str]:  # noqa: ARG002 - asked of those that can tell
         """Plans that may have a chain of that name."""

@@ -2,38 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
 from orchestrator.facts import ChainStopped
 from orchestrator.lineage import Lineage
-from orchestrator.plan import CAP, FILL, LONGEST, Branch, By, Chain, Plan
+from orchestrator.plan import CAP, FILL, LONGEST, By
 from orchestrator.planner.actions import Ending
 from orchestrator.planner.views import ChainView
 
 
-def ended(plan: Plan, lineage: Lineage) -> dict[str, ChainStopped]:
+def ended(
+    plan: str, digest: str, grows: Mapping[str, str | None], lineage: Lineage
+) -> dict[str, ChainStopped]:
     """The chains of which walking would say that they are done, and as what the newest run left them.
 
-    The plan is as it was then, the run found them settled, and no person has spoken since: of the chain, of
-    one that it grows out of, or of trying anything again.
+    `grows` tells for each chain of the plan which other it grows out of. The plan is as it was then, by the
+    digest of its text, the run found them settled, and no person has spoken since: of the chain, of one that
+    it grows out of, or of trying anything again.
     """
     found = {}
-    for chain in plan.chains:
-        name = plan.name, chain.name
-        stopped = lineage.stops.get(name)
-        if stopped is None or stopped.digest != plan.digest or not stopped.settled:
+    for chain in grows:
+        stopped = lineage.stops.get((plan, chain))
+        if stopped is None or stopped.digest != digest or not stopped.settled:
             continue
-        said = (lineage.spoken.get((plan.name, each), 0) for each in _line(plan, chain))
-        if max(lineage.retried, *said) < lineage.stopped_at[name]:
-            found[chain.name] = stopped
+        said = (lineage.spoken.get((plan, each), 0) for each in _line(chain, grows))
+        if max(lineage.retried, *said) < lineage.stopped_at[plan, chain]:
+            found[chain] = stopped
     return found
 
 
-def _line(plan: Plan, chain: Chain) -> list[str]:
+def _line(chain: str | None, grows: Mapping[str, str | None]) -> Iterator[str]:
     """A chain, and those that it grows out of."""
-    names = [chain.name]
-    while isinstance(chain.source, Branch):
-        chain = plan.chain(chain.source.chain)
-        names.append(chain.name)
-    return names
+    while chain is not None:
+        yield chain
+        chain = grows[chain]
 
 
 def settled(view: ChainView) -> bool:

@@ -78,19 +78,23 @@ class Reader:
         (found,) = self._facts("WHERE position = :position", {"position": position})
         return found
 
-    def plans_from(self, signs: Iterable[str]) -> frozenset[str]:
-        """Plans with a chain that begins with any of these (see `planner.origins`), or that may have one."""
+    def plans_from(self, signs: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """Plans with chains that begin with any of these (see `planner.origins`), and which those are.
+
+        None are told of a plan of which that is not known.
+        """
         every = ["", *signs]
-        found: set[str] = set()
+        found: dict[str, dict[str, None]] = {}
         for start in range(0, len(every), _PORTION):
             values = {
                 f"sign_{_letters(index)}": each for index, each in enumerate(every[start : start + _PORTION])
             }
             marks = ", ".join(f":{name}" for name in values)
-            found |= {str(plan) for (plan,) in self._rows(
-                f"SELECT DISTINCT plan FROM chain WHERE origin IN ({marks})", values  # noqa: S608  # marks
-            )}  # fmt: skip
-        return frozenset(found)
+            for plan, chain in self._rows(
+                f"SELECT DISTINCT plan, chain FROM chain WHERE origin IN ({marks})", values  # noqa: S608  # marks
+            ):  # fmt: skip
+                found.setdefault(str(plan), {}).update({str(chain): None} if chain else {})
+        return {plan: tuple(chains) for plan, chains in found.items()}
 
     def plans_with(self, chain: str) -> frozenset[str]:
         """Plans with a chain of that name, or that may have one."""

@@ -120,8 +120,8 @@ class RecalledLineage(Lineage):
         """How many videos were first begun for a plan of that name."""
         return self._reader.made_for(plan)
 
-    def plans_from(self, signs: Set[str]) -> Collection[str]:
-        """Plans that may have a chain which begins with what is known by these signs (`planner.origins`)."""
+    def plans_from(self, signs: Set[str]) -> Mapping[str, Collection[str]]:
+        """Plans that may have chains which begin with what is known by these signs, and those if known."""
         return self._reader.plans_from(signs)
 
     def plans_with(self, chain: str) -> Collection[str]:

@@ -11,6 +11,7 @@ from orchestrator.facts import ChainStopped, StepApproved, TakePicked, TakeRetri
 from orchestrator.identity import StepKey
 from orchestrator.plan import FILL, Branch, By, Chain, Continuation, Step
 from orchestrator.planner import ChainView, Planner, ended, settled
+from orchestrator.resolved import Kept
 from tests.histories import History, plan_of, steps
 
 
@@ -27,8 +28,13 @@ def left(history: History, **changes: object) -> History:
     return history
 
 
+def words(history: History) -> dict[str, ChainStopped]:
+    plan = history.plan
+    return ended(plan.name, plan.digest, Kept.of(plan).grows, history.lineage)
+
+
 def over(history: History) -> list[str]:
-    return list(ended(history.plan, history.lineage))
+    return list(words(history))
 
 
 def made(*wanted: str | Step, **chain: object) -> History:
@@ -43,7 +49,7 @@ def test_a_chain_that_is_done_is_done() -> None:
     """Nothing is left to find out; the word has length and steps too."""
     history = left(made("one", "two"))
     assert over(history) == ["c"]
-    fact = ended(history.plan, history.lineage)["c"]
+    fact = words(history)["c"]
     assert (fact.seconds, fact.made) == (Decimal("14.1"), 2)
 
 

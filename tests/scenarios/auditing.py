@@ -18,7 +18,7 @@ from orchestrator.budget import ledger
 from orchestrator.facts import AttemptBegun, Recorded
 from orchestrator.lineage import Lineage, is_forest
 from orchestrator.planner import Planner, Run, ended
-from orchestrator.resolved import read_resolved
+from orchestrator.resolved import Kept, read_resolved
 from orchestrator.sandbox import Payment
 from orchestrator.store import RecalledLineage, open_reader
 from orchestrator.store.connecting import connect
@@ -111,7 +111,7 @@ def _audit_ends(lineage: Lineage, recalled: Lineage) -> None:
         assert each.resolved is not None
         plan = replace(read_resolved(each.resolved, each.path), text=each.text)
         run = Run(each.run, began.position - 1, each.at)
-        over = ended(plan, lineage)
+        over = ended(plan.name, plan.digest, Kept.of(plan).grows, lineage)
         assert recalled.settled(each.plan) in (None, list(over.values()))
         for name, left in over.items():
             view = Planner(plan).view(name, lineage, ledger(lineage), each.at, run)
