@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
 from enum import StrEnum
@@ -12,6 +13,12 @@ from typing import Any, cast
 
 from orchestrator import plan as words
 from orchestrator.plan import Branch, Chain, Plan
+
+_JSON = json.JSONDecoder()
+_CHAIN = '{"Chain":['
+_TEXT = r'("(?:[^"\\]|\\.)*")'
+_BEGINNING = re.compile(rf'\{{"name":{_TEXT},"source":\{{(?:"Branch":\[\{{"chain":{_TEXT}|)')
+"""A chain's name, and that of the one it grows out of: what every chain is asked for."""
 
 
 def resolved(plan: Plan) -> str:
@@ -34,10 +41,13 @@ class Kept:
     `grows` tells for each chain, in the order written, which other it grows out of, if any.
     """
 
-    def __init__(self, fields: Mapping[str, Any], chains: Iterable[Any]) -> None:
+    def __init__(self, fields: Mapping[str, Any], chains: Iterable[str | Chain]) -> None:
         self._fields = fields
-        self._chains = {_name(each): each for each in chains}
-        self.grows = {name: _source(each) for name, each in self._chains.items()}
+        self._chains: dict[str, str | Chain] = {}
+        self.grows: dict[str, str | None] = {}
+        for each in chains:
+            name, self.grows[name] = _begun(each)
+            self._chains[name] = each
         for other in self.grows.values():
             if other is not None and other not in self._chains:
                 raise LookupError(f"no chain {other}")
@@ -45,8 +55,14 @@ class Kept:
     @classmethod
     def read(cls, text: str, path: str | None) -> Kept:
         """What was written so; LookupError, TypeError or ValueError where another version wrote it."""
-        (fields,) = json.loads(text)["Plan"]
-        chains = fields.pop("chains", ())
+        # No text inside of JSON holds this: its quotation marks would follow backslashes.
+        head, *chains = text.split(_CHAIN)
+        if chains:
+            chains[-1], tail = _ended(chains[-1])
+            head += tail
+        (fields,) = json.loads(head)["Plan"]
+        if fields.pop("chains"):
+            raise ValueError("no plan as it is written here")
         return cls({name: _value(each) for name, each in fields.items()} | {"path": path}, chains)
 
     @classmethod
@@ -88,21 +104,26 @@ class Kept:
 
     def _chain(self, name: str) -> Chain:
         found = self._chains[name]
-        if not isinstance(found, Chain):
-            found = self._chains[name] = _value(found)
-        return cast("Chain", found)
+        if isinstance(found, str):
+            fields, _ = _JSON.raw_decode(found)
+            found = self._chains[name] = cast("Chain", _made(Chain, fields))
+        return found
 
 
-def _name(chain: Any) -> str:
-    return str(chain.name if isinstance(chain, Chain) else chain["Chain"][0]["name"])
+def _ended(last: str) -> tuple[str, str]:
+    """The last chain, and what follows the chains."""
+    _, end = _JSON.raw_decode(last)
+    return last[:end], last[end + len("]}") :]
 
 
-def _source(chain: Any) -> str | None:
-    """The chain that this one grows out of."""
+def _begun(chain: str | Chain) -> tuple[str, str | None]:
+    """The name of a chain, and of the one that it grows out of."""
     if isinstance(chain, Chain):
-        return chain.source.chain if isinstance(chain.source, Branch) else None
-    branch = chain["Chain"][0]["source"].get("Branch")
-    return None if branch is None else str(branch[0]["chain"])
+        return chain.name, chain.source.chain if isinstance(chain.source, Branch) else None
+    found = _BEGINNING.match(chain)
+    if found is None:
+        raise ValueError("no chain as it is written here")
+    return json.loads(found[1]), json.loads(found[2]) if found[2] else None
 
 
 def _plain(value: Any) -> Any:
@@ -131,9 +152,11 @@ def _value(plain: Any) -> Any:
     if not isinstance(found, list):
         return _KINDS[name](found)
     (fields,) = found
-    return _KINDS[name](
-        **{each: value if isinstance(value, str) else _value(value) for each, value in fields.items()}
-    )
+    return _made(_KINDS[name], fields)
+
+
+def _made(kind: Any, fields: Mapping[str, Any]) -> Any:
+    return kind(**{name: each if isinstance(each, str) else _value(each) for name, each in fields.items()})
 
 
 _KINDS: dict[str, Any] = {"Decimal": Decimal} | {

@@ -17,30 +17,37 @@
 Everything that decides is here; nothing here knows how it is done.
 """
 
-from orchestrator.planner.actions import (
-    Action,
-    Adopt,
-    Ending,
-    Finish,
-    Hold,
-    Keep,
-    Measure,
-    Need,
-    Place,
-    Reconcile,
-    Submit,
-    Wait,
-    Watch,
-)
-from orchestrator.planner.ended import ended, settled
-from orchestrator.planner.forecast import Bill, ChainForecast, Fate, Forecast, Range, StepForecast
-from orchestrator.planner.forecasting import forecast, views_of
-from orchestrator.planner.origins import chains_from, origins, signs
-from orchestrator.planner.plans import Planner, in_order, next_actions, tending
-from orchestrator.planner.reach import Reach, reach_of
-from orchestrator.planner.taking import Run, expected, place_of, tend
-from orchestrator.planner.thinning import Keeping, Thinning, thinning
-from orchestrator.planner.views import ChainView, StepView, TakeView
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from orchestrator.doors import door
+
+if TYPE_CHECKING:
+    from orchestrator.planner.actions import (
+        Action,
+        Adopt,
+        Ending,
+        Finish,
+        Hold,
+        Keep,
+        Measure,
+        Need,
+        Place,
+        Reconcile,
+        Submit,
+        Wait,
+        Watch,
+    )
+    from orchestrator.planner.ended import ended, settled
+    from orchestrator.planner.forecast import Bill, ChainForecast, Fate, Forecast, Range, StepForecast
+    from orchestrator.planner.forecasting import forecast, views_of
+    from orchestrator.planner.origins import chains_from, origins, signs
+    from orchestrator.planner.plans import Planner, in_order, next_actions, tending
+    from orchestrator.planner.reach import Reach, reach_of
+    from orchestrator.planner.taking import Run, expected, place_of, tend
+    from orchestrator.planner.thinning import Keeping, Thinning, thinning
+    from orchestrator.planner.views import ChainView, StepView, TakeView
 
 __all__ = [
     "Action",
@@ -86,3 +93,19 @@ __all__ = [
     "thinning",
     "views_of",
 ]
+
+__getattr__ = door(
+    __name__,
+    {
+        "actions": "Action Adopt Ending Finish Hold Keep Measure Need Place Reconcile Submit Wait Watch",
+        "ended": "ended settled",
+        "forecast": "Bill ChainForecast Fate Forecast Range StepForecast",
+        "forecasting": "forecast views_of",
+        "origins": "chains_from origins signs",
+        "plans": "Planner in_order next_actions tending",
+        "reach": "Reach reach_of",
+        "taking": "Run expected place_of tend",
+        "thinning": "Keeping Thinning thinning",
+        "views": "ChainView StepView TakeView",
+    },
+)

@@ -17,6 +17,9 @@ from orchestrator.store.troubles import MOVE_AWAY, PATIENCE, disk_translated, tr
 APPLICATION_ID = int.from_bytes(b"ORCH", "big")
 """What `file` and we know a journal by: four bytes in SQLite's header."""
 
+_CACHE = 64 * 1024
+"""KiB of the file that a reader may remember: keys lie anywhere in it, and the usual 2 MiB forget them."""
+
 MINIMUM = (3, 37)
 """The first SQLite with STRICT tables."""
 
@@ -50,6 +53,7 @@ def connect_to_read(path: Path) -> sqlite3.Connection:
         db = _opened(path, "ro", stack)
         with translated(path):
             current = _version(db) == len(MIGRATIONS)
+            db.execute(f"PRAGMA cache_size = -{_CACHE}")
         if current:
             stack.pop_all()
             return db

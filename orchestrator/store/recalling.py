@@ -21,7 +21,7 @@ from orchestrator.facts import (
     VideoKept,
 )
 from orchestrator.identity import TakeKey
-from orchestrator.lineage import Lineage, Refusals, Sort, Take, grown
+from orchestrator.lineage import Lineage, Refusals, Sort, Take, Video, grown
 from orchestrator.plan import Kind
 from orchestrator.store.made import MadeTake
 from orchestrator.store.reader import Reader
@@ -103,10 +103,10 @@ class RecalledLineage(Lineage):
     def usual(self, account: str, kind: Kind) -> Seconds:
         """The newest task times of a kind: of the model that most is known of, the newest of equals."""
         sorts: dict[Sort, None] = {}
-        for fact, begun in self._successes(account, kind):
+        for fact, video in self._successes(account, kind):
             if fact.ended_at is None:
                 continue
-            sort = self.sort_of(begun)
+            sort = account, kind, self._model_of(video)
             if sort not in sorts and len(self.durations.get(sort, ())) == RECENT:
                 return self.durations[sort]  # of no other can more be known
             sorts[sort] = None
@@ -217,11 +217,11 @@ class RecalledLineage(Lineage):
         return next((fact for fact in reversed(list(found)) if isinstance(fact, DriftMeasured)), None)
 
     def _load_durations(self, sort: Sort) -> Seconds | None:
-        account, kind, _ = sort
+        account, kind, model = sort
         times = (
             (fact.ended_at - fact.created_at).total_seconds()
-            for fact, begun in self._successes(account, kind)
-            if fact.ended_at is not None and self.sort_of(begun) == sort
+            for fact, video in self._successes(account, kind)
+            if fact.ended_at is not None and self._model_of(video) == model
         )
         return tuple(islice((each for each in times if each > 0), RECENT))[::-1] or None
 
@@ -229,20 +229,27 @@ class RecalledLineage(Lineage):
         account, model = of
         found = (
             fact.duration - parent.length
-            for fact, begun in self._successes(account, Kind.EXTEND)
-            if (parent := self.video(begun.parent) if begun.parent else None)
+            for fact, video in self._successes(account, Kind.EXTEND)
+            if (parent := self.video(video.parent) if video.parent else None)
             and parent.model_name == model and parent.length and fact.duration
         )  # fmt: skip
         return list(islice(found, RECENT))[::-1] or None
 
-    def _successes(self, account: str, kind: Kind) -> Iterator[tuple[TaskSucceeded, AttemptBegun]]:
-        """An account's newest successes, the newest first, and how their takes were first begun."""
+    def _model_of(self, video: Video) -> str | None:
+        """The model by which its task is compared with others (`sort_of`)."""
+        parent = self.video(video.parent) if video.parent and video.model_name is None else None
+        return parent.model_name if parent else video.model_name
+
+    def _successes(self, account: str, kind: Kind) -> Iterator[tuple[TaskSucceeded, Video]]:
+        """An account's newest successes, the newest first, and what they made."""
         seen = 0
         for most in (RECENT, _LOOKED_THROUGH):
             recorded = self._reader.succeeded(account, kind, most)
             for each in recorded[seen:]:
                 assert isinstance(each.fact, TaskSucceeded)
-                yield each.fact, self.take(each.fact.take).attempts[0].begun
+                video = self.video(each.fact.take)
+                assert video is not None, "what succeeded is there"
+                yield each.fact, video
             if len(recorded) < most:
                 return
             seen = len(recorded)

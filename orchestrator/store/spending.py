@@ -13,6 +13,10 @@ _UPSERT = upsert(
 )
 
 
+SUMS = "calls, units, cost, unknown_units, unknown_cost"
+"""The columns of a sum, as `read_spent` reads them."""
+
+
 class Sums:
     """What one transaction adds to the sums; read and written once, whatever it adds."""
 
@@ -43,7 +47,7 @@ class Sums:
         return Do(
             _UPSERT,
             [
-                (*_named(scope), *_row(_sum(stored[scope], self._added.get(scope, Spent()))))
+                (*_named(scope), *_row(total_of(stored[scope], self._added.get(scope, Spent()))))
                 for scope in self.touched
             ],
         )
@@ -56,7 +60,7 @@ class Sums:
 def asked_spent(scope: Scope) -> Ask:
     """The question for one sum; `read_spent` reads the answer."""
     return Ask(
-        "SELECT calls, units, cost, unknown_units, unknown_cost FROM spent"
+        f"SELECT {SUMS} FROM spent"  # noqa: S608  # our own texts
         " WHERE plan = ? AND chain = ? AND run = ?",
         _named(scope),
     )
@@ -69,7 +73,8 @@ def read_spent(rows: Iterable[Row]) -> Spent:
     return Spent()
 
 
-def _sum(one: Spent, other: Spent) -> Spent:
+def total_of(one: Spent, other: Spent) -> Spent:
+    """Both together."""
     return Spent(
         one.calls + other.calls,
         one.units + other.units,
