@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, cast
 
 from orchestrator.plan import (
@@ -158,7 +159,7 @@ def _own(form: Form) -> dict[str, Any]:
     return {name: getattr(form, name) for name in type(form).model_fields}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Growth:
     """How the chains of one family of models are built."""
 
@@ -220,16 +221,29 @@ class _Growth:
 
     def _step(self, number: int, form: steps.StepForm | str | None, position: Position) -> Step:
         if not isinstance(form, steps.StepForm):
-            form = _BARE.model_copy(update={"prompt": form})
-        options = self._options(form, dropped=_NOT_FOR_ALL if self.only_prompts else ())
+            return replace(self._bare, id=str(number), prompt=form, position=position)
         return Step(
             id=form.id or str(number),
             prompt=form.prompt,
             repeat=form.repeat,
-            **options,
+            **self._options(form, self._dropped),
             continuation=continuation((*self.onward, form.onward), *self.made_by),
             position=position,
         )
+
+    @cached_property
+    def _bare(self) -> Step:
+        """A step that is a prompt and nothing else, as most are: worked out once."""
+        return Step(
+            id="",
+            prompt=None,
+            **self._options(_BARE, self._dropped),
+            continuation=continuation(self.onward, *self.made_by),
+        )
+
+    @property
+    def _dropped(self) -> tuple[str, ...]:
+        return _NOT_FOR_ALL if self.only_prompts else ()
 
     def _options(self, form: steps.Options, dropped: tuple[str, ...]) -> Mapping[str, Any]:
         """The step's own options, else the defaults; an empty text of its own undoes a default."""
