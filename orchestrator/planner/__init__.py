@@ -39,14 +39,14 @@ if TYPE_CHECKING:
         Wait,
         Watch,
     )
-    from orchestrator.planner.ended import ended, settled
-    from orchestrator.planner.forecast import Bill, ChainForecast, Fate, Forecast, Range, StepForecast
+    from orchestrator.planner.beginnings import chains_from, origins, signs
     from orchestrator.planner.forecasting import forecast, views_of
-    from orchestrator.planner.origins import chains_from, origins, signs
+    from orchestrator.planner.foreseen import Bill, ChainForecast, Fate, Forecast, Range, StepForecast
     from orchestrator.planner.plans import Planner, in_order, next_actions, tending
     from orchestrator.planner.reach import Reach, reach_of
+    from orchestrator.planner.settling import ended, settled
+    from orchestrator.planner.sparing import Keeping, Thinning, thinning
     from orchestrator.planner.taking import Run, expected, place_of, tend
-    from orchestrator.planner.thinning import Keeping, Thinning, thinning
     from orchestrator.planner.views import ChainView, StepView, TakeView
 
 __all__ = [
@@ -98,14 +98,14 @@ __getattr__ = door(
     __name__,
     {
         "actions": "Action Adopt Ending Finish Hold Keep Measure Need Place Reconcile Submit Wait Watch",
-        "ended": "ended settled",
-        "forecast": "Bill ChainForecast Fate Forecast Range StepForecast",
+        "settling": "ended settled",
+        "foreseen": "Bill ChainForecast Fate Forecast Range StepForecast",
         "forecasting": "forecast views_of",
-        "origins": "chains_from origins signs",
+        "beginnings": "chains_from origins signs",
         "plans": "Planner in_order next_actions tending",
         "reach": "Reach reach_of",
         "taking": "Run expected place_of tend",
-        "thinning": "Keeping Thinning thinning",
+        "sparing": "Keeping Thinning thinning",
         "views": "ChainView StepView TakeView",
     },
 )

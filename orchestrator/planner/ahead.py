@@ -12,7 +12,7 @@ from orchestrator.planner.actions import Ending, Finish, Hold, Need, Place
 from orchestrator.planner.changes import NEW, Asked
 from orchestrator.planner.counting import counted, kind_of
 from orchestrator.planner.ends import ended_by_length, final_length
-from orchestrator.planner.forecast import Bill, ChainForecast, Fate, Range
+from orchestrator.planner.foreseen import Bill, ChainForecast, Fate, Range
 from orchestrator.planner.fronts import NOTHING, Front, Shared, latest
 from orchestrator.planner.lines import Line, generated, told
 from orchestrator.planner.picking import awaited, foreseen, rule_of, wanted_takes, word_of

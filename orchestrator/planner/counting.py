@@ -5,7 +5,7 @@ from __future__ import annotations
 from orchestrator.plan import Chain, Kind
 from orchestrator.planner.actions import Finish, Hold, Keep, Measure, Reconcile, Submit, Wait, Watch
 from orchestrator.planner.changes import NEW, Asked
-from orchestrator.planner.forecast import Bill, Fate, Range
+from orchestrator.planner.foreseen import Bill, Fate, Range
 from orchestrator.planner.fronts import Shared
 from orchestrator.planner.tallying import Tally
 from orchestrator.planner.views import StepView, TakeView

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from orchestrator.plan import CAP, LONGEST, Chain, Step
-from orchestrator.planner.forecast import Fate, Range
+from orchestrator.planner.foreseen import Fate, Range
 from orchestrator.planner.fronts import Front
 from orchestrator.planner.lines import UNKNOWN
 from orchestrator.planner.views import ChainView

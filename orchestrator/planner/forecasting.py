@@ -10,7 +10,7 @@ from orchestrator.lineage import Lineage
 from orchestrator.plan import Branch, Kind, Plan
 from orchestrator.planner.ahead import Walk, walk
 from orchestrator.planner.changes import Past
-from orchestrator.planner.forecast import ChainForecast, Forecast, Range, stop_of, total
+from orchestrator.planner.foreseen import ChainForecast, Forecast, Range, stop_of, total
 from orchestrator.planner.fronts import Shared
 from orchestrator.planner.plans import Planner
 from orchestrator.planner.reach import Reach

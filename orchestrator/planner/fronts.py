@@ -14,7 +14,7 @@ from orchestrator.lineage import DEFAULT_MODEL, Lineage, Video
 from orchestrator.plan import LONGEST, SHORTEST, By, Chain, Kind, Plan, Step
 from orchestrator.planner.actions import Place
 from orchestrator.planner.changes import Past
-from orchestrator.planner.forecast import Bill, Range
+from orchestrator.planner.foreseen import Bill, Range
 from orchestrator.planner.lines import UNKNOWN, Line, Model
 from orchestrator.planner.reach import Reach
 from orchestrator.planner.tallying import Tally

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from orchestrator.plan import Kind, Step
 from orchestrator.planner.actions import Place
-from orchestrator.planner.forecast import Bill, Fate, Range, StepForecast
+from orchestrator.planner.foreseen import Bill, Fate, Range, StepForecast
 
 _ORDER = (Fate.BLOCKED, Fate.NEW, Fate.RUNNING, Fate.LATER, Fate.SHARED, Fate.REUSED, Fate.LEFT)
 """Of several fates the one that says most stands for the step."""
