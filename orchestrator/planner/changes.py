@@ -27,7 +27,7 @@ class Asked:
 
 
 class Past:
-    """What was begun last at each place of a plan, takes not told apart, and all prompts of each chain."""
+    """What was begun last at each place of a plan, takes not told apart, and which prompts moved elsewhere."""
 
     def __init__(self, lineage: Lineage, plan: str) -> None:
         self._lineage = lineage
@@ -36,10 +36,10 @@ class Past:
 
     def why(self, chain: Chain, place: Place, asked: Asked) -> str:
         """In words, against what stood there before: `parent changed`, `prompt changed, was …`, or `new`."""
-        places, prompts = self._of(chain.name)
+        places, gone = self._of(chain)
         before = places.get(str(place).partition("@")[0])
         # What stood elsewhere in the chain grew out of something else there.
-        moved = asked.parent is not None and asked.step.prompt in prompts
+        moved = asked.parent is not None and asked.step.prompt in gone
         if before is None:
             return "parent changed" if moved else NEW
         if before.step == asked.key:
@@ -54,13 +54,20 @@ class Past:
         words += _parameters(before, asked)
         return "; ".join(words) or NEW
 
-    def _of(self, chain: str) -> tuple[dict[str, AttemptBegun], set[str | None]]:
-        """Of one chain, looked at when it is first asked about."""
-        if chain not in self._chains:
-            begun = sorted(self._lineage.begun_for(self._plan, chain), key=lambda each: each.at)
+    def _of(self, chain: Chain) -> tuple[dict[str, AttemptBegun], set[str | None]]:
+        """What was begun, and the prompts of it that stand elsewhere today; looked at when first asked about."""
+        if chain.name not in self._chains:
+            begun = sorted(self._lineage.begun_for(self._plan, chain.name), key=lambda each: each.at)
             places = {each.place.partition("@")[0]: each for each in begun}
-            self._chains[chain] = places, {each.prompt for each in begun}
-        return self._chains[chain]
+            today = {f"{self._plan}:{chain.name}.{step.id}": step.prompts for step in chain.steps}
+            # One repetition more of a step that asks for what it always did grows out of nothing new.
+            gone = {each.prompt for each in begun if each.prompt not in today.get(_step(each.place), ())}
+            self._chains[chain.name] = places, gone
+        return self._chains[chain.name]
+
+
+def _step(place: str) -> str:
+    return place.partition("@")[0].partition("#")[0]
 
 
 def _parameters(before: AttemptBegun, asked: Asked) -> Iterator[str]:

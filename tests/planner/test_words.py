@@ -40,6 +40,7 @@ def made(plan: Plan) -> History:
         (("x", "a", "b"), ["new", "parent changed", "parent changed"]),
         (("b",), ["parent changed"]),
         (("a", "b", "c"), ["made already", "made already", "new"]),
+        (("a", "b", "a"), ["made already", "made already", "new"]),
         ((Step("other", "B", fallbacks=("a",)),), ["new"]),
         ((Step("1", "B", fallbacks=("a",)),), ["new"]),
         ((Step("1", "x" * 99),), ["prompt changed, was a"]),
@@ -52,6 +53,12 @@ def made(plan: Plan) -> History:
 def test_a_step_says_what_is_different_about_it(wanted: tuple[str | Step, ...], reasons: list[str]) -> None:
     """Against what stood at its place before, and against all that the chain ever asked for."""
     assert why(made(plan_of("a", "b")), plan_of(*wanted)) == reasons
+
+
+def test_one_repetition_more_has_no_other_parent() -> None:
+    """A step that is to be repeated more often, and a fill that was interrupted, go on from what they made."""
+    history = made(plan_of(Step("1", "a", repeat=2)))
+    assert why(history, plan_of(Step("1", "a", repeat=3))) == ["new"]
 
 
 def test_a_long_prompt_of_before_is_shortened() -> None:
