@@ -27,7 +27,7 @@ class Asked:
 
 
 class Past:
-    """What was begun last at each place of a plan, takes not told apart, and which prompts moved elsewhere."""
+    """What was begun last at each place of a plan, takes not told apart, and which prompts moved."""
 
     def __init__(self, lineage: Lineage, plan: str) -> None:
         self._lineage = lineage
@@ -55,7 +55,7 @@ class Past:
         return "; ".join(words) or NEW
 
     def _of(self, chain: Chain) -> tuple[dict[str, AttemptBegun], set[str | None]]:
-        """What was begun, and the prompts of it that stand elsewhere today; looked at when first asked about."""
+        """What was begun, and its prompts that stand elsewhere today; looked at when first asked about."""
         if chain.name not in self._chains:
             begun = sorted(self._lineage.begun_for(self._plan, chain.name), key=lambda each: each.at)
             places = {each.place.partition("@")[0]: each for each in begun}

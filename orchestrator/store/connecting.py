@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from orchestrator.errors import DiskError, JournalBrokenError, StateError
+from orchestrator.store.anchor import saved
 from orchestrator.store.migrations import MIGRATIONS
 from orchestrator.store.transacting import rebuild, transaction
 from orchestrator.store.troubles import MOVE_AWAY, PATIENCE, disk_translated, translated
@@ -66,7 +67,12 @@ def _create(path: Path) -> None:
 
     So an empty or half-made file under that name is never one of ours, but a damaged journal.
     """
-    stray = path.with_name(f"{path.name}-wal")
+    stray, kept = path.with_name(f"{path.name}-wal"), saved(path)
+    if kept.exists():
+        raise JournalBrokenError(
+            f"{path} is gone; it was removed while it was in use, and {kept.name} beside it is what it knew. "
+            f"To go on, delete {stray.name} if there is one, and give {kept.name} the name {path.name}."
+        )
     if stray.exists() and stray.stat().st_size:
         raise JournalBrokenError(
             f"{path} is gone, but {stray.name} beside it holds its newest facts. {MOVE_AWAY}"

@@ -14,6 +14,7 @@ import anyio.lowlevel
 from orchestrator.errors import StateError
 from orchestrator.facts import AttemptBegun, Fact, Recorded
 from orchestrator.ports import Beginning, Terms
+from orchestrator.store.anchor import Anchor
 from orchestrator.store.beginning import beginning
 from orchestrator.store.groups import Group, settle
 from orchestrator.store.recording import Outcome, recorded_of, recording
@@ -39,6 +40,7 @@ class SqliteJournal:
         self._db = db
         self._path = path
         self._reserve = reserve
+        self._anchor = Anchor(path)
         self._waiting: list[_Waiting] = []
         with translated(path):
             (self._id,) = db.execute("SELECT value FROM meta WHERE name = 'id'").fetchone()
@@ -57,15 +59,21 @@ class SqliteJournal:
     async def begin(self, attempt: AttemptBegun, terms: Terms, expected: int) -> Beginning:
         """Write the intent if nothing forbids it; durable before it returns `Begun`.
 
-        DiskError, and nothing is written, where no room is left to write down what comes of it. A
-        cancelled call writes nothing; one that writes is not cancelled.
+        DiskError, and nothing is written, where no room is left to write down what comes of it, and
+        JournalBrokenError where its file is not in its place any more. A cancelled call writes nothing; one
+        that writes is not cancelled.
         """
         await anyio.lowlevel.checkpoint_if_cancelled()
         self._flush()
+        self._anchor.check()
         if self._reserve is not None:
             self._reserve.hold()
         with translated(self._path), transaction(self._db):
             return run(self._db, beginning(attempt, terms, expected))
+
+    def close(self) -> None:
+        """Save what it knows beside its place, should somebody have removed its file meanwhile."""
+        self._anchor.save(self._db)
 
     async def stand_by(self, account: str, level: float) -> None:
         """Nobody else submits here."""
@@ -101,7 +109,11 @@ class SqliteJournal:
             return tuple(recorded_of(rows))
 
     async def changed(self) -> bool:
-        """Whether another process may have written since this was last asked; cheap."""
+        """Whether another process may have written since this was last asked; cheap.
+
+        JournalBrokenError where its file is not in its place any more.
+        """
+        self._anchor.check()
         with translated(self._path):
             before, self._version = self._version, self._data_version()
         return self._version != before

@@ -62,4 +62,5 @@ def open_folder(home: Home, *, submitter: bool, spending: bool = True) -> Iterat
                 reserve.hold()
         db = stack.enter_context(closing(connect(home.journal)))
         check_unmoved(SqliteSource(db, home.journal).ask(ASK_MOVED), home.place)
-        yield SqliteJournal(db, home.journal, reserve)
+        journal = stack.enter_context(closing(SqliteJournal(db, home.journal, reserve)))
+        yield journal

@@ -56,7 +56,7 @@ def test_a_step_says_what_is_different_about_it(wanted: tuple[str | Step, ...], 
 
 
 def test_one_repetition_more_has_no_other_parent() -> None:
-    """A step that is to be repeated more often, and a fill that was interrupted, go on from what they made."""
+    """A step repeated more often, and a fill that was interrupted, go on from what they made."""
     history = made(plan_of(Step("1", "a", repeat=2)))
     assert why(history, plan_of(Step("1", "a", repeat=3))) == ["new"]
 

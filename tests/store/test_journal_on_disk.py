@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -150,6 +151,43 @@ async def test_a_journal_that_lost_its_main_file_is_not_begun_anew(home: Home) -
     beside.write_bytes(newest)
     with pytest.raises(JournalBrokenError, match="its newest facts"), open_folder(home, submitter=True):
         pass
+
+
+def _deleted(home: Home) -> None:
+    shutil.rmtree(home.folder)
+
+
+def _moved(home: Home) -> None:
+    home.journal.rename(home.folder / "old.db")
+
+
+def _other(home: Home) -> None:
+    home.journal.rename(home.folder / "old.db")
+    home.journal.write_bytes(b"another")
+
+
+@pytest.mark.parametrize("remove", [_deleted, _moved, _other])
+async def test_a_journal_that_is_removed_in_use_stops_paying_and_loses_nothing(
+    home: Home, remove: Callable[[Home], None]
+) -> None:
+    """What is written into a file that has no name any more nobody would find, and pay for again."""
+    with open_folder(home, submitter=True) as journal:
+        identity = journal.id
+        await journal.append([began(), begun()])
+        remove(home)
+        with pytest.raises(JournalBrokenError, match=r"journal\.db-saved"):
+            await journal.begin(begun("another"), terms(), 2)
+        with pytest.raises(JournalBrokenError):
+            await journal.changed()
+        await journal.append([accepted()])  # the answer to what was sent before
+    home.journal.unlink(missing_ok=True)
+    with pytest.raises(JournalBrokenError, match="what it knew"), open_folder(home, submitter=True):
+        pass
+    (home.folder / "journal.db-wal").unlink(missing_ok=True)
+    home.journal.with_name("journal.db-saved").rename(home.journal)
+    with open_folder(home, submitter=True) as again:
+        assert again.id == identity
+        assert [each.fact for each in await again.read(0)] == [began(), begun(), accepted()]
 
 
 async def test_a_fact_of_unknown_name_is_a_broken_journal(home: Home) -> None:
