@@ -34,7 +34,7 @@ from orchestrator.report import (
     summary_text,
 )
 from orchestrator.runner import Result
-from orchestrator.store import Home
+from orchestrator.store import Home, find_home
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +80,25 @@ def pay(plans: Sequence[Plan], home: Home, wishes: Wishes) -> int:
         result, caught = _driven(order, wishes)
     try:
         if not wishes.as_json:
-            click.echo(summary_text(result, plans, result.films, columns()))
+            options = _to_repeat(plans, home, wishes)
+            click.echo(summary_text(result, plans, result.films, columns(), options))
     finally:
         caught.die()  # also where the terminal is gone
     asks = not (wishes.yes or wishes.as_json or result.error)
     if asks and decide(result.views, home):
         return pay(plans, home, wishes)  # what was decided is foreseen and agreed to like everything else
     return exit_status(result)
+
+
+def _to_repeat(plans: Sequence[Plan], home: Home, wishes: Wishes) -> tuple[str, ...]:
+    """Options that the next run needs too: with another journal it would pay for everything anew."""
+    try:
+        found = find_home(plans=[Path(plan.path) for plan in plans if plan.path])
+        same = (found.folder.resolve(), found.database) == (home.folder.resolve(), home.database)
+    except PlanError:
+        same = False  # two folders were found, and this one was named
+    state = () if same else ("--state", home.place)
+    return (*state, *(("--base-url", wishes.base_url) if wishes.base_url else ()))
 
 
 def _driven(order: Order, wishes: Wishes) -> tuple[Result, Caught]:

@@ -198,6 +198,11 @@ def nothing_yet(home: Home, *, as_json: bool, empty: Mapping[str, object] | list
     """Said kindly where no journal is: on stderr, so that scripts read an empty answer."""
     from orchestrator.report import json_text
 
-    click.echo(f"There is no journal in {home.place} yet: nothing has been run from here.", err=True)
+    say_no_journal(home)
     if as_json:
         click.echo(json_text(empty))
+
+
+def say_no_journal(home: Home) -> None:
+    """On stderr."""
+    click.echo(f"There is no journal in {home.place} yet: nothing has been run from here.", err=True)

@@ -49,7 +49,7 @@ def resume(
     where a file is gone, the text that the journal kept is used, and that is said.
     """
     from orchestrator.cli.paying import Wishes, pay
-    from orchestrator.cli.reading import read
+    from orchestrator.cli.reading import read, say_no_journal
     from orchestrator.cli.today import begun, read_again
     from orchestrator.planfile import load
     from orchestrator.store import find_home
@@ -63,7 +63,10 @@ def resume(
     if not plans:
         loaded = list(_unfinished(lineage))
     if not loaded:
-        click.echo("Every plan of this journal is finished; nothing is in the air.", err=True)
+        if home.exists:
+            click.echo("Every plan of this journal is finished; nothing is in the air.", err=True)
+        else:
+            say_no_journal(home)
         return
     wishes = Wishes(
         base_url,

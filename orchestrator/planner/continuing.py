@@ -49,7 +49,7 @@ def over_the_cap(known: Known, parent: Video) -> str | None:
     assert length is not None, "nothing is extended before its length is known"
     if length + _margin(known, parent) <= CAP:
         return None
-    return f"one more extension of {length} s could pass the cap of {CAP} s"
+    return f"{length} s, and one more extension could pass the cap of {CAP} s"
 
 
 def _expired(known: Known, parent: Video) -> str | None:

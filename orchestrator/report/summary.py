@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
@@ -66,10 +67,12 @@ def summary_text(
     plans: Sequence[Plan],
     films: Mapping[tuple[str, str], str] | None = None,
     columns: int = 80,
+    options: Sequence[str] = (),
 ) -> str:
     """For people; `films` are the readable names that finished films were given, by plan and chain.
 
-    Nothing to type and no file name is ever cut.
+    `options` are what this run was told and the next one has to be told again. Nothing to type and no file
+    name is ever cut.
     """
     blocks = []
     for plan in plans:
@@ -94,7 +97,7 @@ def summary_text(
     currencies = {plan.prices.currency for plan in plans}
     currency = currencies.pop() if len(currencies) == 1 else None
     last.append(f"This run: {spent_text(result.spent, currency)}")
-    last += _onward(result, plans)
+    last += _onward(result, plans, options)
     blocks.append(last)
     return "\n\n".join("\n".join(block) for block in blocks)
 
@@ -160,7 +163,7 @@ def _remains(result: Ended, columns: int) -> list[str]:
     return lines
 
 
-def _onward(result: Ended, plans: Sequence[Plan]) -> list[str]:
+def _onward(result: Ended, plans: Sequence[Plan], options: Sequence[str]) -> list[str]:
     unfinished = [
         plan
         for plan in plans
@@ -168,8 +171,8 @@ def _onward(result: Ended, plans: Sequence[Plan]) -> list[str]:
     ]
     if not unfinished and not result.in_the_air and not result.unkept:
         return []
-    names = " ".join(clean(plan.path or plan.name) for plan in unfinished or plans)
-    return [f"Go on with: orchestrate resume {names}"]
+    words = (*(plan.path or plan.name for plan in unfinished or plans), *options)
+    return [f"Go on with: orchestrate resume {' '.join(shlex.quote(clean(word)) for word in words)}"]
 
 
 def summary_json(result: Ended) -> dict[str, Any]:

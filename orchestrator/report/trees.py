@@ -25,8 +25,11 @@ _WIDE = 132
 
 _FILE = len("videos/") + 40 + len(".mp4")
 
-_RIGHT = (6, 5, 11, SHORT)
-"""Cells of length, units, state and node."""
+_RIGHT = {"length": 6, "units": 5, "state": 11, "node": SHORT}
+"""Cells of what stands to the right of places and prompts."""
+
+_LEAST = 20
+"""Cells for places and prompts; a terminal with fewer is not shown the units, then not the state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,19 +121,33 @@ def tree_text(drawn: Forest, columns: int = 80) -> str:
 
 
 def _header(columns: int) -> str:
-    cells = [
-        pad("length", _RIGHT[0], right=True),
-        pad("units", _RIGHT[1], right=True),
-        pad("state", _RIGHT[2]),
-    ]
-    file = ["file"] if columns >= _WIDE else []
-    return "  ".join([pad("", _left(columns)), *cells, pad("node", SHORT), *file]).rstrip()
+    return _row("", {name: name for name in _RIGHT}, "file", columns)
+
+
+def _row(left: str, right: Mapping[str, str], file: str, columns: int) -> str:
+    """A line; of lengths and units the ends stand below one another."""
+    cells = [pad(right[name], _RIGHT[name], right=name in ("length", "units")) for name in _shown(columns)]
+    files = [file] if columns >= _WIDE else []
+    return "  ".join([pad(left, _left(columns)), *cells, *files]).rstrip()
+
+
+def _shown(columns: int) -> tuple[str, ...]:
+    """What there is room for to the right."""
+    shown = list(_RIGHT)
+    for name in ("units", "state"):
+        if _room(columns, shown) < _LEAST:
+            shown.remove(name)
+    return tuple(shown)
 
 
 def _left(columns: int) -> int:
     """Cells for places and prompts."""
+    return _room(columns, _shown(columns))
+
+
+def _room(columns: int, shown: Sequence[str]) -> int:
     file = _FILE + 2 if columns >= _WIDE else 0
-    return columns - sum(_RIGHT) - 2 * len(_RIGHT) - file
+    return columns - sum(_RIGHT[name] + 2 for name in shown) - file
 
 
 def _line(drawn: Forest, key: TakeKey, prefix: str, columns: int, *, alone: bool) -> str:
@@ -139,17 +156,15 @@ def _line(drawn: Forest, key: TakeKey, prefix: str, columns: int, *, alone: bool
     name = name_of(key, drawn.lineage, drawn.places)
     # One plan's name on every line would tell nobody anything.
     name = name.partition(":")[2] if alone and ":" in name else name
-    file = take.video.kept.path if take.video and take.video.kept and columns >= _WIDE else ""
-    left = _left(columns)
-    head = f"{prefix}{MARKS[state]} {cut(name, max(8, left // 2))}"
-    title = pad(f"{head}  {_title(take)}", left)
-    cells = [
-        pad(film(take.video.film) if take.video else "", _RIGHT[0], right=True),
-        pad(_units(take), _RIGHT[1], right=True),
-        pad(_standing(take, state, drawn.now), _RIGHT[2]),
-        key[:SHORT],
-    ]
-    return "  ".join([title, *cells, *([file] if file else [])]).rstrip()
+    file = take.video.kept.path if take.video and take.video.kept else ""
+    head = f"{prefix}{MARKS[state]} {cut(name, max(8, _left(columns) // 2))}"
+    right = {
+        "length": film(take.video.film) if take.video else "",
+        "units": _units(take),
+        "state": _standing(take, state, drawn.now),
+        "node": key[:SHORT],
+    }
+    return _row(f"{head}  {_title(take)}", right, file, columns)
 
 
 def _title(take: Take) -> str:

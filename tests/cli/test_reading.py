@@ -176,6 +176,7 @@ def test_without_a_journal_reading_says_so_kindly(type_in: Type) -> None:
         assert (typed.status, typed.out) == (0, ""), command
         assert "nothing has been run from here" in typed.err
         json.loads(type_in(*command, "--json").out)
+    assert "nothing has been run from here" in type_in("resume").err
     assert type_in("lineage", "show", "abcd").status == 2
     assert type_in("lineage", "tree", "abcd").status == 2
     assert not Path(".orchestrate").exists()

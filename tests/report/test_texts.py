@@ -206,6 +206,27 @@ def test_the_tree_indents_only_where_it_branches() -> None:
 """)
 
 
+def test_a_narrow_tree_keeps_its_names() -> None:
+    """Where there is little room, units and states are left out before the names of the takes are."""
+    history = pond()
+    drawn = forest(history.lineage, views(history), history.now)
+    assert harmless(tree_text(drawn, 40)) == snapshot("""\
+
+                        length  node
+● 锦鲤.0  video video…    0:05  636cea7f
+● 锦鲤.1  锦鲤缓缓游…     0:09  f3eaa4f1
+├─● 锦鲤.leap@1  锦鲤…    0:14  1d8864b8
+├─● 锦鲤.leap@2  锦鲤…    0:14  a36991e0
+├─● 锦鲤.leap@3  锦鲤…    0:14  4e2f8ccb
+└─? 雨.1  下雨                  8a9f9491
+● 夜.0  video video-9     0:05  7f578262
+● 夜.1  夜幕降临          0:09  a0f96196
+× 夜.2  萤火虫亮起              5f04ae53
+""")
+    assert "units" not in tree_text(drawn, 56)
+    assert "state" in tree_text(drawn, 56)
+
+
 def test_takes_that_no_plan_wants_are_hidden_until_asked_for() -> None:
     """An edited prompt leaves a side branch that does not clutter the tree, and is not lost."""
     history = History(plan_of("a", "b")).adopt()
@@ -343,6 +364,13 @@ Not fetched: 2 files; the provider keeps them for 30 days
 This run: 8 calls · 16 units · CNY 16.00
 Go on with: orchestrate resume pond.yaml
 """)
+
+
+def test_a_summary_repeats_what_the_next_run_needs() -> None:
+    """A resume that looked for its journal elsewhere would begin an empty one, and pay again."""
+    history = pond()
+    text = summary_text(Result(views(history)), [history.plan], options=("--state", "/mnt/my films"))
+    assert text.endswith("Go on with: orchestrate resume pond.yaml --state '/mnt/my films'")
 
 
 def test_a_summary_of_a_finished_run_is_short() -> None:
