@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ import click
 from orchestrator.budget import Ledger, ledger
 from orchestrator.cli.kept import KeptPlan
 from orchestrator.errors import PlanError
-from orchestrator.facts import RunBegan
+from orchestrator.facts import ChainStopped, RunBegan
 from orchestrator.identity import TakeKey
 from orchestrator.lineage import Lineage
 from orchestrator.planner import ChainView, Place, Run, chains_from, ended, signs
@@ -41,6 +41,22 @@ class Known:
     def plans(self) -> tuple[PlanKnown, ...]:
         """All plans, with those of their chains that have not ended for certain."""
         return tuple(self._plan(name) for name in self.lineage.plans)
+
+    def plans_within(self, takes: int) -> tuple[PlanKnown, ...]:
+        """The same, but once chains of so many takes were looked at, the others stay unseen.
+
+        Those come first for which nothing is in the air: they may wait for a person.
+        """
+        names = (name for name in self.lineage.plans if self.lineage.settled(name) is None)
+        pending = [(plan, chain) for plan in self._kept(names) for chain in self._pending(plan)]
+        pending.sort(key=lambda each: (each[0].name, each[1]) in self.lineage.under_way)
+        seen: set[tuple[str, str]] = set()
+        for plan, chain in pending:
+            if takes <= 0:
+                break
+            seen.add((plan.name, chain))
+            takes -= sum(len(view.consulted) for view in self._walked(plan, [chain]))
+        return tuple(self._plan(name, seen) for name in self.lineage.plans)
 
     @cached_property
     def views(self) -> tuple[ChainView, ...]:
@@ -117,19 +133,33 @@ class Known:
     def _views(self) -> dict[tuple[str, str], ChainView]:
         return {}
 
-    def _plan(self, name: str) -> PlanKnown:
+    def _plan(self, name: str, seen: Container[tuple[str, str]] | None = None) -> PlanKnown:
         left = self.lineage.settled(name)
         if left is not None:
             return PlanKnown(name, None, (), ended={each.chain: each for each in left})
         plan = self._read(name)
         if isinstance(plan, PlanError):
             return PlanKnown(name, None, (), str(plan))
-        over = ended(plan.name, plan.digest, plan.grows, self.lineage)
-        views = self._walked(plan, [chain for chain in plan.grows if chain not in over])
-        plan = self._read(name)
-        if isinstance(plan, PlanError):
-            return PlanKnown(name, None, (), str(plan))
-        return PlanKnown(name, plan.provider, views, ended=over)
+        pending = self._pending(plan)
+        looked = [each for each in pending if seen is None or (name, each) in seen]
+        views = self._walked(plan, looked)
+        if isinstance(error := self._read(name), PlanError):
+            return PlanKnown(name, None, (), str(error))
+        unseen = [each for each in pending if seen is not None and (name, each) not in seen]
+        return PlanKnown(name, plan.provider, views, ended=self._over(plan), unseen=unseen)
+
+    def _pending(self, plan: KeptPlan) -> list[str]:
+        """Its chains that have not ended for certain."""
+        return [chain for chain in plan.grows if chain not in self._over(plan)]
+
+    def _over(self, plan: KeptPlan) -> Mapping[str, ChainStopped]:
+        if plan.name not in self._ended:
+            self._ended[plan.name] = ended(plan.name, plan.digest, plan.grows, self.lineage)
+        return self._ended[plan.name]
+
+    @cached_property
+    def _ended(self) -> dict[str, Mapping[str, ChainStopped]]:
+        return {}
 
     def _walked(self, plan: KeptPlan, chains: Iterable[str]) -> tuple[ChainView, ...]:
         """These chains; none where they have words that this version does not know, which is remembered."""

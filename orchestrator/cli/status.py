@@ -6,6 +6,9 @@ import click
 
 from orchestrator.cli.options import json_option, state_option
 
+_TAKES = 1000
+"""Chains of so many takes are looked at for a person, who reads the first lines: a third of a second."""
+
 
 @click.command()
 @json_option()
@@ -14,10 +17,11 @@ def status(as_json: bool, state: str | None) -> None:
     """Show what is in the air, waits for you, and was spent.
 
     Speaks of all plans that were ever run from this journal, as they were then. Asks nobody: what is in
-    the air is what the journal knows.
+    the air is what the journal knows. Where thousands of chains are not done it looks at some of them,
+    and says how many it left out; --json looks at all.
     """
     from orchestrator.cli.reading import columns, nothing_yet, reading
-    from orchestrator.report import Facing, json_text, status_json, status_of, status_text
+    from orchestrator.report import MOST, Facing, json_text, status_json, status_of, status_text
     from orchestrator.store import find_home, submitters
 
     home = find_home(state)
@@ -30,10 +34,11 @@ def status(as_json: bool, state: str | None) -> None:
             holder="; ".join(submitters(home)) or None,
             lineage=known.lineage,
             spent=known.ledger.by_currency(),
-            plans=known.plans,
+            plans=known.plans if as_json else known.plans_within(_TAKES),
             run=known.run,
             now=known.now,
             placed=known.placed,
+            most=None if as_json else MOST,
         )
         found = status_of(facing)
     click.echo(json_text(status_json(found)) if as_json else status_text(found, known.now, columns()))

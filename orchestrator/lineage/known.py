@@ -122,6 +122,16 @@ class Known:
         """How many videos were first begun for a plan of that name."""
         return sum(take.made_for(plan) for take in self.takes.values())
 
+    def doubtful(self, before: datetime) -> Collection[TakeKey]:  # noqa: ARG002 - asked of those that can tell
+        """Open takes that a person may have to decide about: all but those surely running since `before`."""
+        return self.open
+
+    @property
+    def under_way(self) -> Collection[tuple[str, str]]:
+        """By plan and chain, what something that is open was begun for."""
+        open_ = (attempt.begun for key in self.open for attempt in self.take(key).open)
+        return frozenset((begun.plan, begun.chain) for begun in open_)
+
     def plans_from(self, signs: Set[str]) -> Mapping[str, Collection[str]]:  # noqa: ARG002 - asked of those that can tell
         """Plans that may have chains which begin with what is known by these signs (`planner.origins`).
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from orchestrator.report.films import Part, parts, parts_text
     from orchestrator.report.forecasts import forecast_json, forecast_text
     from orchestrator.report.frames import Frames, Still, sheet
-    from orchestrator.report.glance import status_text
+    from orchestrator.report.glance import MOST, status_text
     from orchestrator.report.housekeeping import Swept, swept_json, swept_text
     from orchestrator.report.inspections import Lineal, inspection_json, inspection_text, lineal
     from orchestrator.report.machine import json_line, json_text, plain
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LIVE_POLICY",
+    "MOST",
     "Bulletin",
     "Bulletins",
     "Drifts",
@@ -147,7 +148,7 @@ __getattr__ = door(
         "films": "Part parts parts_text",
         "forecasts": "forecast_json forecast_text",
         "frames": "Frames Still sheet",
-        "glance": "status_text",
+        "glance": "MOST status_text",
         "housekeeping": "Swept swept_json swept_text",
         "inspections": "Lineal inspection_json inspection_text lineal",
         "machine": "json_line json_text plain",

@@ -7,11 +7,11 @@ from decimal import Decimal
 
 from orchestrator.report.amounts import plural, spent_text
 from orchestrator.report.asking import Ask, reason
-from orchestrator.report.status import ChainStatus, Flying, Status
+from orchestrator.report.status import ChainStatus, Status
 from orchestrator.report.text import clean, cut, table, width, wrapped
 from orchestrator.report.times import film, local, span
 
-_MOST = 20
+MOST = 20
 """Lines of one kind; beyond them their number is told."""
 
 
@@ -20,11 +20,18 @@ def status_text(status: Status, now: datetime, columns: int = 80) -> str:
     working = f"working: {status.holder}" if status.holder else "no run is working"
     blocks = [[cut(f"{clean(status.journal)} · {plural(status.facts, 'fact')}", columns), clean(working)]]
     if status.in_the_air:
-        blocks.append([f"In the air: {len(status.in_the_air)}", *_flying(status.in_the_air, columns)])
+        blocks.append([f"In the air: {status.flying}", *_flying(status, columns)])
     if status.waiting:
-        blocks.append([f"Waiting for you: {len(status.waiting)}", *asks(status.waiting, columns)])
+        least = " or more" if status.unseen else ""
+        blocks.append([f"Waiting for you: {len(status.waiting)}{least}", *asks(status.waiting, columns)])
     if status.chains:
         blocks.append(["Chains", *_chains(status.chains, columns)])
+    if status.unseen:
+        left = ", ".join(f"{count} {clean(state)}" for state, count in status.unseen.items())
+        more = plural(sum(status.unseen.values()), "chain")
+        words = f"{more} not looked at; as the last run left them: {left}"
+        words += " (--json and `orchestrate expiring` look at all)"
+        blocks.append(wrapped(words, columns))
     for plan, why in status.unreadable.items():
         first = clean(why.splitlines()[0])
         blocks.append(wrapped(f"{clean(plan)}: its text in the journal no longer holds: {first}", columns))
@@ -39,7 +46,7 @@ def status_text(status: Status, now: datetime, columns: int = 80) -> str:
 def asks(those: tuple[Ask, ...], columns: int) -> list[str]:
     """Each with its reason and, on lines of their own and whole, the commands to type."""
     lines = []
-    for ask in those[:_MOST]:
+    for ask in those[:MOST]:
         head = f"  {clean(ask.place) or 'account'}  {ask.need.value}: "
         lines += wrapped(head + ask.because, columns)[:1]
         rest = wrapped(head + ask.because, columns)[1:]
@@ -48,7 +55,7 @@ def asks(those: tuple[Ask, ...], columns: int) -> list[str]:
     return lines + _more(len(those))
 
 
-def _flying(those: tuple[Flying, ...], columns: int) -> list[str]:
+def _flying(status: Status, columns: int) -> list[str]:
     rows = [
         [
             f"  {cut(clean(each.place), 30)}",
@@ -56,9 +63,9 @@ def _flying(those: tuple[Flying, ...], columns: int) -> list[str]:
             f"{span(each.age)} of about {span(each.usual)}",
             clean(each.task_id or ""),
         ]
-        for each in those[:_MOST]
+        for each in status.in_the_air[:MOST]
     ]
-    return [cut(line, columns) for line in table(rows, set())] + _more(len(those))
+    return [cut(line, columns) for line in table(rows, set())] + _more(status.flying)
 
 
 def _chains(those: tuple[ChainStatus, ...], columns: int) -> list[str]:
@@ -71,14 +78,14 @@ def _chains(those: tuple[ChainStatus, ...], columns: int) -> list[str]:
             film(None if each.seconds is None else Decimal(each.seconds)),
             clean(reason(each.because)),
         ]
-        for each in ordered[:_MOST]
+        for each in ordered[:MOST]
     ]
     return [cut(line, columns) for line in table(rows, {2})] + _more(len(those))
 
 
 def _expiring(status: Status, now: datetime, columns: int) -> list[str]:
     lines = []
-    for each in status.expiring[:_MOST]:
+    for each in status.expiring[:MOST]:
         left = (each.at - now).total_seconds()
         when = "gone" if left <= 0 else f"in {span(left)}"
         head = f"  {clean(each.place)}  {when} ({local(each.at)})"
@@ -87,4 +94,4 @@ def _expiring(status: Status, now: datetime, columns: int) -> list[str]:
 
 
 def _more(count: int) -> list[str]:
-    return [f"  … and {count - _MOST} more (--json shows all)"] if count > _MOST else []
+    return [f"  … and {count - MOST} more (--json shows all)"] if count > MOST else []

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from orchestrator.budget import Spent
@@ -12,12 +14,15 @@ from orchestrator.facts import ChainStopped
 from orchestrator.identity import TakeKey
 from orchestrator.lineage import Attempt, Lineage
 from orchestrator.plan import ProviderSettings
-from orchestrator.planner import ChainView, Hold, Place, Run, expected, tending
+from orchestrator.planner import ChainView, Hold, Place, Run, expected, tend
 from orchestrator.report.asking import Ask, ask_of
 from orchestrator.report.expiring import needed
 from orchestrator.report.machine import plain
 from orchestrator.report.naming import name_of
 from orchestrator.report.states import State, state_of
+
+SUSPECT = timedelta(hours=2)
+"""No task is suspected before (`watching`)."""
 
 SOON = timedelta(days=7)
 """What the provider purges within this time is worth a line."""
@@ -27,7 +32,7 @@ SOON = timedelta(days=7)
 class PlanKnown:
     """A plan as the journal knows it; where its text of then no longer holds today, that is said.
 
-    `views` are its chains but for those that have `ended` for certain.
+    `views` are its chains but for those that have `ended` for certain, and for those that nobody looked at.
     """
 
     name: str
@@ -35,6 +40,7 @@ class PlanKnown:
     views: tuple[ChainView, ...]
     unreadable: str | None = None
     ended: Mapping[str, ChainStopped] = field(default_factory=dict)
+    unseen: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +78,11 @@ class Expiring:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Everything a person wants to know at a glance, over all plans of one journal."""
+    """Everything a person wants to know at a glance, over all plans of one journal.
+
+    `flying` counts what is in the air, of which `in_the_air` may tell the beginning only. `unseen` counts
+    chains that nobody looked at, by how the last run left them.
+    """
 
     journal: str
     holder: str | None
@@ -84,11 +94,16 @@ class Status:
     unkept: int
     spent: Mapping[str | None, Spent]
     expiring: tuple[Expiring, ...]
+    flying: int
+    unseen: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Facing:
-    """What a status is made from: what is known, by whom and when, and where today's plans want takes."""
+    """What a status is made from: what is known, by whom and when, and where today's plans want takes.
+
+    Of what is in the air only so many are told; all without `most`.
+    """
 
     journal: str
     holder: str | None
@@ -98,6 +113,7 @@ class Facing:
     run: Run
     now: datetime
     placed: Callable[[Sequence[TakeKey]], Mapping[TakeKey, tuple[Place, ...]]]
+    most: int | None = None
 
 
 def status_of(facing: Facing) -> Status:
@@ -108,18 +124,28 @@ def status_of(facing: Facing) -> Status:
         journal=facing.journal,
         holder=facing.holder,
         facts=lineage.position,
-        in_the_air=tuple(_flying(facing, attempt) for attempt in _open(lineage)),
+        in_the_air=tuple(islice((_flying(facing, each) for each in _open(lineage)), facing.most)),
         waiting=tuple(dict.fromkeys(_asks(facing, views))),
         chains=tuple(_chains(facing)),
         unreadable={plan.name: plan.unreadable for plan in facing.plans if plan.unreadable},
         unkept=len(lineage.unkept),
         spent=facing.spent,
         expiring=tuple(sorted(_expiring(facing, views), key=lambda each: each.at)),
+        flying=len(lineage.open),
+        unseen=Counter(_unseen(facing)),
     )
 
 
-def _open(lineage: Lineage) -> list[Attempt]:
-    return [attempt for key in lineage.open for attempt in lineage.takes[key].open]
+def _open(lineage: Lineage) -> Iterator[Attempt]:
+    return (attempt for key in lineage.open for attempt in lineage.takes[key].open)
+
+
+def _unseen(facing: Facing) -> Iterator[str]:
+    """How the last run left each chain that nobody looked at."""
+    for plan in facing.plans:
+        for chain in plan.unseen:
+            stopped = facing.lineage.stops.get((plan.name, chain))
+            yield stopped.state if stopped is not None else "under way"
 
 
 def _flying(facing: Facing, attempt: Attempt) -> Flying:
@@ -145,9 +171,11 @@ def _holds(facing: Facing, views: Iterable[ChainView]) -> list[Hold]:
     """Of the chains, and of what is open and wanted by no plan of today."""
     found = [each for view in views for each in view.next if isinstance(each, Hold)]
     accounts = {plan.provider.account: plan.provider for plan in facing.plans if plan.provider}
-    for provider in accounts.values():
-        tended = tending(facing.lineage, provider, facing.now, facing.run)
-        found += [each for each in tended if isinstance(each, Hold)]
+    for key in facing.lineage.doubtful(facing.now - SUSPECT):
+        provider = accounts.get(facing.lineage.account_of(key) or "")
+        if provider is not None:
+            tended = tend(facing.lineage, provider, facing.lineage.take(key), facing.now, facing.run)
+            found += [each for each in tended if isinstance(each, Hold)]
     once: dict[tuple[TakeKey | None, Place | None, str], Hold] = {}
     for hold in found:
         once.setdefault((hold.take, None if hold.take else hold.place, hold.need.value), hold)

@@ -12,6 +12,7 @@ from pathlib import Path
 from orchestrator.errors import DiskError, JournalBrokenError, StateError
 from orchestrator.store.anchor import saved
 from orchestrator.store.migrations import MIGRATIONS
+from orchestrator.store.patience import Patience
 from orchestrator.store.transacting import rebuild, transaction
 from orchestrator.store.troubles import MOVE_AWAY, PATIENCE, disk_translated, translated
 
@@ -173,6 +174,7 @@ def _migrate(db: sqlite3.Connection) -> None:
         if before == 0:
             db.execute("INSERT INTO meta VALUES ('id', ?)", (secrets.token_hex(16),))
         else:
-            rebuild(db)
+            # Killed at any instant, it leaves the old journal: all of this is one transaction.
+            rebuild(db, Patience("The journal is brought up to date, once", "takes").told)
         db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
 from orchestrator.budget import Scope, Spent
+from orchestrator.codec import milliseconds
 from orchestrator.facts import (
     AttemptBegun,
     AttemptResolved,
@@ -172,6 +174,18 @@ class Reader:
     def open_takes(self) -> tuple[TakeKey, ...]:
         """Takes with an attempt that may still be running, of every plan and account, in order."""
         return self._keys("SELECT DISTINCT take FROM attempt WHERE open")
+
+    def doubtful_takes(self, before: datetime) -> tuple[TakeKey, ...]:
+        """Those of them with an attempt that has no task, or was begun before then, in order."""
+        return self._keys(
+            "SELECT DISTINCT take FROM attempt WHERE open AND (task_id IS NULL OR begun_at < :before)",
+            {"before": milliseconds(before)},
+        )
+
+    def under_way(self) -> frozenset[tuple[str, str]]:
+        """By plan and chain, what the open ones were begun for."""
+        rows = self._rows("SELECT DISTINCT plan, chain FROM attempt WHERE open")
+        return frozenset((str(plan), str(chain)) for plan, chain in rows)
 
     def unkept_takes(self) -> tuple[TakeKey, ...]:
         """Takes whose video is neither on the disk nor given up, in order."""

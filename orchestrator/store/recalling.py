@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 from itertools import islice
@@ -141,8 +142,17 @@ class RecalledLineage(Lineage):
         since = min(self.stopped_at[plan, each.chain] for each in left)
         said = (position for (name, _), position in self.spoken.items() if name == plan)
         # What is in the air is tended with the settings of its plan.
-        flying = (attempt.begun.plan for key in self.open for attempt in self.take(key).open)
-        return None if max(self.retried, *said, 0) > since or plan in flying else left
+        flying = plan in {name for name, _ in self.under_way}
+        return None if max(self.retried, *said, 0) > since or flying else left
+
+    def doubtful(self, before: datetime) -> Collection[TakeKey]:
+        """Open takes that a person may have to decide about: all but those surely running since `before`."""
+        return self._reader.doubtful_takes(before)
+
+    @cached_property
+    def under_way(self) -> Collection[tuple[str, str]]:
+        """By plan and chain, what something that is open was begun for."""
+        return self._reader.under_way()
 
     @cached_property
     def _chains(self) -> dict[str, tuple[str, int]]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, groupby
+from operator import itemgetter
 
 from orchestrator.budget import Entry, entry, scopes
 from orchestrator.codec import decode, encode, milliseconds
@@ -33,6 +34,12 @@ Outcome = tuple[Recorded, ...] | AssertionError
 
 _BESIDE = (RunBegan, ChainStopped, DriftMeasured, TakePicked, TakeRejected, TakeWanted, StepApproved)
 """Facts that change no take."""
+
+_FACTS_BETWEEN = (
+    "SELECT take, position, name, body FROM fact WHERE take BETWEEN ? AND ? ORDER BY take, position"
+)
+_PORTION = 500
+"""So many takes are made anew at once."""
 
 INSERT = "INSERT INTO fact (position, at, name, take, number, body) VALUES (?, ?, ?, ?, ?, ?)"
 """How a fact is written; whoever sees it sent knows that there is news."""
@@ -107,23 +114,35 @@ def recording(groups: Sequence[Sequence[Fact]]) -> Steps[list[Outcome]]:
     return outcomes
 
 
-def rebuilding() -> Steps[None]:
-    """Make the projected tables anew from the facts."""
+def rebuilding(told: Callable[[int, int], None] = lambda _, __: None) -> Steps[None]:
+    """Make the projected tables anew from the facts; `told` of how many takes are done, of how many."""
     tables = ("file", "video", "attempt", "spent", "plan", "stop", "chain")
     keys, runs = yield [
         *(Do(f"DELETE FROM {table}", [()]) for table in tables),  # noqa: S608  # our own tables
-        Ask("SELECT DISTINCT take FROM fact WHERE take IS NOT NULL"),
+        Ask("SELECT DISTINCT take FROM fact WHERE take IS NOT NULL ORDER BY take"),
         Ask("SELECT position FROM fact WHERE name IN ('RunBegan', 'ChainStopped') ORDER BY position"),
     ]
     all_sums = Sums()
-    for (key,) in keys:
-        (rows,) = yield [asked_take(key)]
-        _, changes = projected({key: Take(key)}, {key: read_take(key, rows)}, all_sums)
-        yield changes
+    for start in range(0, len(keys), _PORTION):
+        told(start, len(keys))
+        those = [TakeKey(key) for (key,) in keys[start : start + _PORTION]]
+        (rows,) = yield [Ask(_FACTS_BETWEEN, (those[0], those[-1]))]
+        facts = {key: [row[1:] for row in found] for key, found in groupby(rows, itemgetter(0))}
+        takes = {key: read_take(key, facts[key]) for key in those}
+        _, changes = projected({key: Take(key) for key in those}, takes, all_sums)
+        yield _together(changes)
     for position in runs:
         (rows,) = yield [Ask("SELECT position, name, body FROM fact WHERE position = ?", position)]
         yield runs_rows(list(recorded_of(rows)))
     yield [all_sums.written(dict.fromkeys(all_sums.touched, read_spent(())))]
+
+
+def _together(changes: Iterable[Do]) -> list[Do]:
+    """The same changes, each kind of them made at once."""
+    found: dict[str, list[Sequence[Value]]] = {}
+    for each in changes:
+        found.setdefault(each.sql, []).extend(each.rows)
+    return [Do(sql, rows) for sql, rows in found.items()]
 
 
 def projected(

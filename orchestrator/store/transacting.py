@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -51,9 +51,9 @@ def record(db: sqlite3.Connection, facts: Sequence[Fact]) -> tuple[Recorded, ...
     return outcome
 
 
-def rebuild(db: sqlite3.Connection) -> None:
+def rebuild(db: sqlite3.Connection, told: Callable[[int, int], None] = lambda _, __: None) -> None:
     """Make the projected tables anew from the facts, within the caller's transaction."""
-    run(db, rebuilding())
+    run(db, rebuilding(told))
 
 
 def last_position(db: sqlite3.Connection) -> int:

@@ -30,13 +30,13 @@ def text(chains: int) -> str:
     return "\n".join(lines) + "\n"
 
 
-def facts(chains: int, *, waiting: bool, now: datetime | None = None) -> Iterator[Fact]:
-    """Every chain with its first step in the air, or made and `waiting` for its review."""
+def facts(chains: int, *, waiting: int, now: datetime | None = None) -> Iterator[Fact]:
+    """Every chain with its first step in the air, or the last so many made and `waiting` for a review."""
     plan = parse(text(chains).encode(), "crowd.yaml")
     at = (now or datetime.now(UTC)) - timedelta(minutes=10)
     account = plan.provider.account
     yield RunBegan(at, "run-1", plan.name, "crowd.yaml", plan.digest, plan.text, resolved(plan))
-    for chain in plan.chains:
+    for number, chain in enumerate(plan.chains):
         source, (step, _) = chain.source, chain.steps
         assert isinstance(source, Existing)
         parent = existing_key(account, source)
@@ -53,7 +53,7 @@ def facts(chains: int, *, waiting: bool, now: datetime | None = None) -> Iterato
             expires=at, prompt=step.prompt, units=Decimal(2), cost=Decimal(2), currency="CNY",
         )  # fmt: skip
         yield TaskAccepted(at, take, 1, f"task-{take[:12]}")
-        if waiting:
+        if number >= chains - waiting:
             done = at + timedelta(seconds=300)
             yield TaskSucceeded(
                 done, take, 1, f"task-{take[:12]}", f"video-{take[:12]}", Decimal("9.6"), at, done, Decimal(2)

@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from orchestrator.errors import JournalBusyError, StateError
 from orchestrator.store.copying import ASK_MOVED, check_unmoved
 from orchestrator.store.database import Database
+from orchestrator.store.patience import Patience
 from orchestrator.store.postgres.connecting import connect
 from orchestrator.store.postgres.journal import PATIENCE, PostgresJournal
 from orchestrator.store.postgres.migrations import MIGRATIONS, SCHEMA
@@ -79,7 +80,7 @@ def migrate_database(database: Database) -> tuple[int, int]:
                     "counts as gone half a minute after its end), then migrate."
                 )
             _apply(db, standing.version)
-            run(db, rebuilding())
+            run(db, rebuilding(Patience("The journal is brought up to date", "takes").told))
     return standing.version, len(MIGRATIONS)
 
 
