@@ -67,24 +67,30 @@ def test_nothing_in_a_prompt_can_leave_its_place() -> None:
     data = contents(history.lineage, TELLING, history.now)
     for page in (single_page(data, {}), live_page(data)):
         found = Elements(page)
-        assert json.loads(found.scripts["contents"]) == json.loads(json.dumps(data))
+        told, rest = (json.loads(found.scripts[name]) for name in ("contents", "rest"))
+        rest = rest or [{} for _ in told["nodes"]]
+        told["nodes"] = [node | more for node, more in zip(told["nodes"], rest, strict=True)]
+        assert told == json.loads(json.dumps(data))
         assert not [tag for tag, _ in found.tags if tag == "img"]
-        assert sum(tag == "script" for tag, _ in found.tags) == 3
+        assert sum(tag == "script" for tag, _ in found.tags) == 4
     assert "<" not in embedded(data)
 
 
 def test_the_single_file_allows_only_its_own_script_and_style() -> None:
     """The policy in the file names both by their hashes, and nothing else at all."""
-    page = single_page(contents(a_history().lineage, TELLING, a_history().now), {})
+    page = single_page(contents(a_history("锦鲤").lineage, TELLING, a_history().now), {})
     found = Elements(page)
     (policy,) = [
         values["content"] or ""
         for tag, values in found.tags
         if tag == "meta" and values.get("http-equiv") == "Content-Security-Policy"
     ]
-    for name in ("script", "style"):
-        digest = base64.b64encode(hashlib.sha256(found.scripts[name].encode()).digest()).decode()
-        assert f"{name}-src 'sha256-{digest}'" in policy
+    script, *styles = (
+        base64.b64encode(hashlib.sha256(found.scripts[name].encode()).digest()).decode()
+        for name in ("script", "style", "font")
+    )
+    assert f"script-src 'sha256-{script}';" in policy
+    assert f"style-src 'sha256-{styles[0]}' 'sha256-{styles[1]}';" in policy
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
     assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)", page)
@@ -107,6 +113,19 @@ def test_the_front_end_puts_text_in_as_text_only() -> None:
             "Function(",
         ):
             assert way not in text, f"{path.name}: {way}"
+
+
+def test_what_comes_first_is_drawn_first() -> None:
+    """Pictures, font, and what only the panel shows stand below the script, which waits for none of it."""
+    history = a_history("锦鲤")
+    data = contents(history.lineage, TELLING, history.now)
+    page = single_page(data, {"key": {"poster": "data:image/jpeg;base64,"}})
+    order = [
+        page.index(each) for each in ('id="contents"', "<script>", 'id="rest"', 'id="pictures"', 'id="font"')
+    ]
+    assert order == sorted(order)
+    assert not re.search("<script[^>]*(module|defer|async)", page)
+    assert '"task":"task-1"' not in page[: order[1]]
 
 
 def test_every_module_is_in_the_bundle_after_what_it_imports() -> None:

@@ -27,6 +27,12 @@ MODULES: Final = (
 )
 """The scripts, each after those it imports."""
 
+_LATER: Final = frozenset({
+    *("negative", "cfg", "model", "mode", "account", "task", "request", "took", "video", "expires", "bytes"),
+    *("pixels", "gone", "tries", "cost", "frame", "before", "also", "plans"),
+})  # fmt: skip
+"""What a node's box is not drawn from."""
+
 LIVE_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; "
     "font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -54,34 +60,51 @@ def live_page(contents: Mapping[str, Any]) -> str:
         styles='<link rel="stylesheet" href="front/style.css">',
         script='<script type="module" src="front/main.js"></script>',
         contents=embedded(contents),
+        rest="[]",
         pictures="{}",
+        font="",
     )
 
 
 def single_page(contents: Mapping[str, Any], pictures: Mapping[str, Mapping[str, str]]) -> str:
-    """The page as one file: everything but the films is in it.
+    """The page as one file: everything but the films is in it, in the order in which it is wanted.
 
-    `pictures` are data URIs by take and kind of still. Our Chinese font is in it only where something
-    Chinese is to be shown: it weighs more than all the rest.
+    The first picture is drawn from what stands above the script, while the browser still reads the rest: what
+    only the panel and the search ask for, `pictures` (data URIs by take and kind of still), and our Chinese
+    font, which is in it only where something Chinese is to be shown: it weighs more than all the rest.
     """
-    data = embedded(contents)
-    chinese = _CHINESE.search(data) is not None
-    styles = style_sheet(_data_uri(FONT, "font/woff2") if chinese else None)
-    script = bundled()
+    first, rest = _parted(contents)
+    data, more = embedded(first), embedded(rest)
+    styles, script = style_sheet(None), bundled()
+    face = _face(_data_uri(FONT, "font/woff2")) if _CHINESE.search(data + more) else ""
+    policy = _policy(script, *filter(None, (styles, face)))
     return _filled(
         live="no",
-        policy=f'<meta http-equiv="Content-Security-Policy" content="{_policy(script, styles)}">',
+        policy=f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
         styles=f"<style>{styles}</style>",
-        script=f'<script type="module">{script}</script>',
+        script=f"<script>{script}</script>",
         contents=data,
+        rest=more,
         pictures=embedded(pictures),
+        font=f'<style id="font">{face}</style>' if face else "",
     )
+
+
+def _parted(contents: Mapping[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The contents with what boxes are drawn from, and the rest of each node."""
+    nodes: list[dict[str, Any]] = contents["nodes"]
+    drawn = [{name: value for name, value in node.items() if name not in _LATER} for node in nodes]
+    rest = [{name: value for name, value in node.items() if name in _LATER} for node in nodes]
+    return {**contents, "nodes": drawn}, rest
 
 
 def style_sheet(font: str | None) -> str:
     """The styles, with our Chinese font from that address."""
-    face = "" if font is None else _FACE.format(source=font)
-    return face + (FRONT / "style.css").read_text("utf-8")
+    return ("" if font is None else _face(font)) + (FRONT / "style.css").read_text("utf-8")
+
+
+def _face(source: str) -> str:
+    return _FACE.format(source=source)
 
 
 def embedded(value: object) -> str:
@@ -92,8 +115,13 @@ def embedded(value: object) -> str:
 
 
 def bundled() -> str:
-    """All modules in one script, each in a scope of its own, as an import would give it."""
-    return "\n".join(_scoped(name, (FRONT / f"{name}.js").read_text("utf-8")) for name in MODULES)
+    """All modules in one script, each in a scope of its own, as an import would give it.
+
+    No module itself: those wait until the whole page is read.
+    """
+    return '"use strict";\n' + "\n".join(
+        _scoped(name, (FRONT / f"{name}.js").read_text("utf-8")) for name in MODULES
+    )
 
 
 def _scoped(name: str, text: str) -> str:
@@ -102,9 +130,10 @@ def _scoped(name: str, text: str) -> str:
     return f"const {name}_js = (() => {{\n{text}\nreturn {{ {', '.join(exports)} }};\n}})();"
 
 
-def _policy(script: str, styles: str) -> str:
+def _policy(script: str, *styles: str) -> str:
+    hashes = " ".join(map(_hash, styles))
     return (
-        f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(styles)}; img-src data:; "
+        f"default-src 'none'; script-src {_hash(script)}; style-src {hashes}; img-src data:; "
         "media-src 'self' file:; font-src data:; base-uri 'none'; form-action 'none'"
     )
 

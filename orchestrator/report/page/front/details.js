@@ -40,13 +40,6 @@ export class Details {
     this.beat();
   }
 
-  // All of it anew, the film's picture too.
-  renew() {
-    const { place } = this;
-    this.place = null;
-    this.show(place);
-  }
-
   empty() {
     return make("p", "empty", this.model.nodes.length
       ? "Choose a box to see its prompt, its cost and its film."

@@ -19,12 +19,13 @@ const stage = new Stage(model, pictures);
 const details = new Details(model, pictures, new Drifts(told.drifts ?? {}, live), choose);
 const asked = { text: "", plan: "", states: new Set() };
 let found = [];
+let whole = live; // what only the panel and the search ask for is read, too
 let own = false; // somebody chose: until then the newest video is shown
 
 function choose(place, reveal = false) {
   own ||= reveal;
   stage.choose(place, reveal);
-  details.show(place);
+  if (whole) details.show(place);
   document.body.classList.toggle("open", reveal || document.body.classList.contains("open"));
 }
 
@@ -185,7 +186,7 @@ function follow() {
 // Our Chinese font is named in the styles only once it is there: what was drawn in a font that is not
 // there yet stays empty boxes in some browsers.
 function lettered() {
-  if (!CHINESE.test(contents)) return;
+  if (!CHINESE.test(contents) && !CHINESE.test(element("rest").textContent)) return;
   const name = () => document.documentElement.classList.add("lettered");
   document.fonts.load('14px "Page Chinese"', "锦鲤").then(name, name);
 }
@@ -203,18 +204,24 @@ function start() {
     stage.beat();
     details.beat();
   }, 1000);
-  if (live) follow();
-  else setTimeout(fillIn, 0);
   performance.mark("drawn");
+  if (live) follow();
+  else if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", () => setTimeout(fillIn, 0));
+  else setTimeout(fillIn, 0);
 }
 
 // After the first paint: pictures inside the file can be many megabytes.
 function fillIn() {
+  model.learn(JSON.parse(element("rest").textContent));
+  whole = true;
+  drawPlans();
+  if (asked.text) filter();
   pictures.inside = JSON.parse(element("pictures").textContent);
   stage.redraw();
-  details.renew();
+  details.show(stage.chosen);
+  lettered();
 }
 
 theme(false);
 start();
-lettered();
+if (live) lettered();

@@ -35,6 +35,11 @@ export class Model {
     this.settle(contents.lanes ?? this.nodes.map((node) => node.lane));
   }
 
+  // What else is known of each node.
+  learn(rest) {
+    rest.forEach((each, place) => Object.assign(this.nodes[place], each, { words: null }));
+  }
+
   settle(lanes) {
     this.lanes = [];
     this.children = this.nodes.map(() => []);

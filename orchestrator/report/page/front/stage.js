@@ -1,6 +1,6 @@
 // The stage: lanes on a time axis. Only the lanes in sight have elements, so 10,000 takes pan as easily as ten.
 
-import { clock, make, prompt, shortName, titleOf } from "./making.js";
+import { CHINESE, clock, make, prompt, shortName, titleOf } from "./making.js";
 
 const ROW = 76;
 const BOX = 50;
@@ -116,7 +116,10 @@ export class Stage {
 
   // Everything anew: after zooming, filtering, or when something happened.
   redraw() {
-    for (const lane of this.drawn.values()) lane.remove();
+    for (const { lane, label } of this.drawn.values()) {
+      lane.remove();
+      label.remove();
+    }
     this.drawn.clear();
     this.field.style.height = `${Math.max(this.model.shown.length * ROW + 12, 40)}px`;
     this.nothing ??= this.field.appendChild(make("p", "nothing", "No take matches. Esc clears the search."));
@@ -129,21 +132,25 @@ export class Stage {
     const top = this.root.scrollTop - this.axis.offsetHeight;
     const first = Math.max(0, Math.floor(top / ROW) - AHEAD);
     const last = Math.min(shown.length - 1, Math.ceil((top + this.height) / ROW) + AHEAD);
-    for (const [row, lane] of this.drawn) {
+    for (const [row, { lane, label }] of this.drawn) {
       if (row < first || row > last) {
         lane.remove();
+        label.remove();
         this.drawn.delete(row);
       }
     }
-    const fresh = document.createDocumentFragment();
+    // One column stays in sight for all names: each that did so for itself would be a layer of its own.
+    this.names ??= this.field.appendChild(make("div", "names"));
+    const [lanes, labels] = [document.createDocumentFragment(), document.createDocumentFragment()];
     for (let row = first; row <= last; row += 1) {
-      if (!this.drawn.has(row)) {
-        const lane = this.lane(row);
-        this.drawn.set(row, lane);
-        fresh.append(lane);
-      }
+      if (this.drawn.has(row)) continue;
+      const { lane, label } = this.lane(row);
+      this.drawn.set(row, { lane, label });
+      lanes.append(lane);
+      labels.append(label);
     }
-    this.field.append(fresh);
+    this.field.append(lanes);
+    this.names.append(labels);
     this.drawBranches(first, last);
     this.picturesSoon();
   }
@@ -152,9 +159,10 @@ export class Stage {
     const { model } = this;
     const places = model.lanes[model.shown[row]];
     const lane = make("div", "lane", [], { role: "none" });
-    lane.style.transform = `translateY(${row * ROW}px)`;
-    lane.append(this.label(places), ...places.map((place) => this.box(model.nodes[place])));
-    return lane;
+    const label = this.label(places);
+    for (const each of [lane, label]) each.style.top = `${row * ROW + 8}px`;
+    lane.append(...places.map((place) => this.box(model.nodes[place])));
+    return { lane, label };
   }
 
   label(places) {
@@ -185,13 +193,14 @@ export class Stage {
     box.style.left = `${this.x(node.begins)}px`;
     box.style.width = `${Math.max(made ? 3 : WORDED, width - 1)}px`;
     const face = make("span", "face");
-    if (node.film && width >= 14) face.append(this.picture(node));
+    if (node.film && width >= 14) this.face(face, node);
     if (!made) face.append(make("span", "word", node.state));
     if (node.group === "air") face.append(make("span", "since", "", { "data-begun": node.begun }));
     box.append(face);
     const caption = width >= 84 ? titleOf(node) : this.step(node);
     // What would be cut to a letter or two says nothing; the whole name is a glance away.
-    if (!made || width >= 84 || caption.length * 6 + 8 <= width) box.append(prompt("span", "caption", caption));
+    const fits = caption.length * 6 + 8 <= width && !CHINESE.test(caption);
+    if (!made || width >= 84 || fits) box.append(prompt("span", fits ? "caption" : "caption cut", caption));
     if (node.place === this.chosen) box.classList.add("chosen");
     if (this.path.has(node.place)) box.classList.add("path");
     if (model.wanted && !model.wanted.has(node.place)) box.classList.add("faint");
@@ -226,11 +235,14 @@ export class Stage {
 
   // ---- pictures: asked for once panning rests, so that passing by costs nothing
 
-  picture(node) {
+  face(face, node) {
     const known = this.pictures.ready(node);
-    const image = make("img", "", [], { alt: "", decoding: "async", draggable: "false" });
-    if (known) image.src = known;
-    else image.dataset.place = node.place;
+    if (known) face.append(this.picture(known));
+    else face.dataset.film = node.place;
+  }
+
+  picture(address) {
+    const image = make("img", "", [], { src: address, alt: "", decoding: "async", draggable: "false" });
     image.addEventListener("error", () => image.remove());
     return image;
   }
@@ -238,11 +250,10 @@ export class Stage {
   picturesSoon() {
     clearTimeout(this.resting);
     this.resting = setTimeout(() => {
-      for (const image of this.field.querySelectorAll("img[data-place]")) {
-        const address = this.pictures.of(this.model.nodes[image.dataset.place], "poster");
-        delete image.dataset.place;
-        if (address) image.src = address;
-        else image.remove();
+      for (const face of this.field.querySelectorAll("[data-film]")) {
+        const address = this.pictures.of(this.model.nodes[face.dataset.film], "poster");
+        delete face.dataset.film;
+        if (address) face.prepend(this.picture(address));
       }
     }, 90);
   }
