@@ -299,7 +299,7 @@ class Chain:
         return next((index for index, each in enumerate(self.steps) if each.id == step), None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Plan:
     """What the author wants, as one value; `chains` in the order written."""
 

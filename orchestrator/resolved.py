@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 import re
 from collections.abc import Collection, Iterable, Mapping
@@ -10,9 +11,11 @@ from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
 from typing import Any, cast
+from weakref import WeakValueDictionary
 
 from orchestrator import plan as words
 from orchestrator.plan import Branch, Chain, Plan
+from orchestrator.written import written
 
 _JSON = json.JSONDecoder()
 _CHAIN = '{"Chain":['
@@ -26,8 +29,15 @@ def resolved(plan: Plan) -> str:
 
     Every value of a kind of our own is a mapping from the kind to the value; defaults are left out.
     """
-    bare = dataclasses.replace(plan, text="", path=None, notes=())
-    return json.dumps(_plain(bare), ensure_ascii=False, separators=(",", ":"))
+    text = written(dataclasses.replace(plan, text="", path=None, notes=()))
+    _AT_HAND[_name(text)] = plan
+    return text
+
+
+def plan_of(text: str, path: str | None) -> Plan:
+    """The plan that was written so, as `read_resolved` gives it; not read where its writer still has it."""
+    plan = _AT_HAND.get(_name(text))
+    return read_resolved(text, path) if plan is None else plan
 
 
 def read_resolved(text: str, path: str | None) -> Plan:
@@ -126,20 +136,11 @@ def _begun(chain: str | Chain) -> tuple[str, str | None]:
     return json.loads(found[1]), json.loads(found[2]) if found[2] else None
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return [_plain(each) for each in value]
-    if isinstance(value, StrEnum | Decimal):
-        return {type(value).__name__: str(value)}
-    if dataclasses.is_dataclass(value):
-        return {type(value).__name__: [_given(value)]}
-    return value
+_AT_HAND: WeakValueDictionary[bytes, Plan] = WeakValueDictionary()
 
 
-def _given(value: Any) -> dict[str, Any]:
-    """The fields of a dataclass that are not as they are by default."""
-    pairs = ((field, getattr(value, field.name)) for field in dataclasses.fields(value) if field.init)
-    return {field.name: _plain(found) for field, found in pairs if found != field.default}
+def _name(text: str) -> bytes:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 
 def _value(plain: Any) -> Any:

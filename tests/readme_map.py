@@ -16,6 +16,7 @@ PARTS = (
         "errors",
         "doors",
         "plan",
+        "written",
         "resolved",
         "checkup",
         "drift",

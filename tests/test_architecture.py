@@ -18,7 +18,7 @@ PACKAGE = ROOT / "orchestrator"
 
 LAYERS = (
     {"errors", "doors"},
-    {"plan", "checkup", "drift"},
+    {"plan", "checkup", "drift", "written"},
     {"identity", "watching", "resolved"},
     {"facts"},
     {"codec", "lineage", "shares"},
@@ -36,6 +36,7 @@ CORE = {
     *(
         "errors",
         "plan",
+        "written",
         "resolved",
         "checkup",
         "drift",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
@@ -56,6 +56,17 @@ class Planner:
             return chain_view(known)
 
         return walked(chain)
+
+    def most(self, chains: Iterable[str], lineage: Lineage) -> Iterator[tuple[str, float]]:
+        """Each chain, and how urgent any step of it can be, however far it has come, whatever it extends."""
+        sorts = [sort[1:] for sort in lineage.durations if sort[0] == self.plan.provider.account]
+        slowest = max(self._usual(lineage, *sort) for sort in ((Kind.EXTEND, None), *sorts))
+        for name in chains:
+            chain, own = self._chains[name], 0.0
+            if isinstance(chain.source, Generation):
+                own = self._usual(lineage, chain.source.kind, chain.source.model_name)
+            line = own + level(self._below, chain, 0, 1, Decimal(0)) * slowest
+            yield name, -float(self._written[name]) if self.plan.order == AS_WRITTEN else line
 
     def _level(self, chain: Chain, lineage: Lineage, index: int, repeat: int, parent: Video | None) -> Level:
         """How urgent a step is, in seconds: what its line takes from here on; or as the plan was written."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from itertools import count
+from itertools import count, islice
 
 from orchestrator.budget import Allowance, Ledger, Spent, allowances, entry
 from orchestrator.facts import (
@@ -25,6 +25,7 @@ from orchestrator.plan import Limits, ProviderSettings
 from orchestrator.planner import Action, ChainView, Hold, Need, Planner, Run, Submit, tend
 from orchestrator.runner.outside import ChainName
 from orchestrator.runner.share import Share
+from orchestrator.runner.unplanned import Unplanned
 
 _A_MOMENT = timedelta(seconds=2)
 """Nothing that only time decides (a parent's age, a task's) changes a chain within it."""
@@ -50,6 +51,7 @@ class Knowledge:
         self._viewed: dict[ChainName, datetime] = {}
         self._looked_at: dict[ChainName, set[TakeKey]] = {}
         self._stale: dict[ChainName, None] = {}
+        self._unplanned = Unplanned()
         self._touched: dict[TakeKey, None] = {}
         self._held: set[ChainName] = set()
         self._ready: dict[str, list[tuple[float, int, ChainName, Submit]]] = {}
@@ -57,15 +59,16 @@ class Knowledge:
 
     def take_on(self, share: Share) -> None:
         """Plan these chains from now on, and look at what is open of theirs."""
-        known = self._planners.get(share.plan.name)
-        if known is None or known.plan is not share.plan:
-            self._planners[share.plan.name] = Planner(share.plan)
-        self._settings[share.plan.provider.account] = share.plan.provider
-        for name in share.names:
-            self.shares[name] = share
-            self._looked_at[name] = set()
+        planner, account = self._planners.get(share.plan.name), share.plan.provider.account
+        if planner is None or planner.plan is not share.plan:
+            planner = self._planners[share.plan.name] = Planner(share.plan)
+        self._settings[account] = share.plan.provider
+        for name, most in planner.most(share.chains, self.lineage):
+            chain = (share.plan.name, name)
+            self.shares[chain] = share
+            self._looked_at[chain] = set()
+            self._unplanned.add(account, chain, most)
         self.strays.update(dict.fromkeys(share.strays, share))
-        self._mark(share.names)
         self.look_at_open()
 
     def give_back(self, share: Share) -> None:
@@ -113,10 +116,12 @@ class Knowledge:
         if isinstance(fact, AttemptDeclined) and fact.reason in (Reason.CREDENTIALS, Reason.PAYMENT):
             self._mark(self._all())
 
-    def replan(self, now: datetime) -> Iterator[ChainView]:
-        """Plan the chains anew that something new is known of, and yield how they look."""
-        stale, self._stale = self._stale, {}
-        for name in stale:
+    def replan(self, now: datetime, at_most: int | None = None) -> Iterator[ChainView]:
+        """Plan the chains anew that something new is known of, then those never planned; yield how they look.
+
+        So many of them `at_most`; `behind` tells whether others are left.
+        """
+        for name in islice(self._due(), at_most):
             yield self.view(name, now)
 
     def view(self, name: ChainName, now: datetime) -> ChainView:
@@ -153,10 +158,15 @@ class Knowledge:
         return tuple(found)
 
     def next_ready(self, account: str) -> tuple[ChainName, Submit] | None:
-        """The submission of that account with the longest line below it; stays until taken away."""
-        queue = self._ready.get(account, [])
+        """The submission of that account with the longest line below it; stays until taken away.
+
+        None as well while one that is longer may still show in chains that have not been planned yet.
+        """
+        queue, most = self._ready.get(account, []), self._unplanned.most(account)
         while queue:
             _, _, name, submit = queue[0]
+            if submit.level < most:
+                return None
             # Only what the newest view says counts; what older ones queued is dropped here.
             view = self.views.get(name)
             if view and any(submit is each for each in view.next) and not self._begun(submit):
@@ -179,18 +189,34 @@ class Knowledge:
         self._touch(take)
 
     @property
+    def behind(self) -> bool:
+        """Chains are to be planned, for the first time or anew."""
+        return bool(self._stale or self._unplanned)
+
+    @property
     def fresh(self) -> bool:
         """Something new is known that has not been planned with."""
-        return bool(self._stale or self._touched)
+        return bool(self.behind or self._touched)
 
     def fresh_for(self, share: Share) -> bool:
         """Something new is known of it that has not been planned with."""
-        stale = any(name in self._stale for name in share.names)
+        stale = any(name in self._stale or name not in self.views for name in share.names)
         return stale or any(key in self._touched for key in share.strays)
 
     def spent_by(self, run: str) -> Spent:
         """What one run has spent or reserved."""
         return self.ledger.spent(Allowance(Limits(), "", run=run))
+
+    def _due(self) -> Iterator[ChainName]:
+        """Take away, one after the other, the chains that are to be planned."""
+        while self._stale:
+            name = next(iter(self._stale))
+            del self._stale[name]
+            yield name
+        while self._unplanned:
+            name = self._unplanned.next()
+            if name in self.shares and name not in self.views:
+                yield name
 
     def _begun(self, submit: Submit) -> bool:
         last = self.lineage.take(submit.take).last

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import assert_never
 
 import anyio
+import anyio.lowlevel
 from anyio.abc import TaskStatus
 
 from orchestrator.errors import DiskError, OrchestratorError, StateError
@@ -28,10 +29,10 @@ from orchestrator.planner import (
 )
 from orchestrator.ports import Begun, Frame, NoSlot, OverBudget, Stale, Taken, Terms
 from orchestrator.runner.desk import Desk
+from orchestrator.runner.desks import Desks
 from orchestrator.runner.errands import Errand
 from orchestrator.runner.following import Following
 from orchestrator.runner.framing import Framing
-from orchestrator.runner.gate import Gate
 from orchestrator.runner.hands import Hands
 from orchestrator.runner.hints import Hints
 from orchestrator.runner.keeping import adopt, keep
@@ -42,6 +43,9 @@ from orchestrator.runner.posting import intent, post
 from orchestrator.runner.publishing import Publishing
 from orchestrator.runner.reconciling import reconcile
 from orchestrator.runner.share import Share
+
+_PORTION = 50
+"""Chains that are planned before something else gets its turn: a few milliseconds."""
 
 _POSTS = 100
 """Submissions on their way at once: an intent waits for its turn before it is written, never after."""
@@ -72,8 +76,8 @@ class Loop:
         self._settled = settled
         self._alone = alone
         self._following = Following(outside.journal, self.knowledge.lineage, self._take_in)
-        self._desks: dict[str, Desk] = {}
         self._hints = Hints()
+        self._desks = Desks(outside, self.knowledge.lineage, self.record, self._hints)
         self._changed = anyio.Event()
         self._posting: set[Errand] = set()
         self._planned: set[Share] = set()
@@ -81,6 +85,7 @@ class Loop:
         self._framing = Framing(outside.archive, self._start, failed)
         self._hands: Hands | None = None
         self._stumbled = False
+        self._is_behind = False
 
     # ---- its life
 
@@ -146,7 +151,8 @@ class Loop:
 
     def take_on(self, share: Share) -> None:
         """Work on it too, from the next turn on."""
-        self._open_desk(share.plan)
+        settings = share.plan.provider
+        self._desks.open(settings, self.run, busy=self.knowledge.works_for(settings.account))
         self.knowledge.take_on(share)
         self._planned.add(share)
         self.wake()
@@ -174,28 +180,6 @@ class Loop:
     async def read_on(self) -> None:
         """Know what is in the journal now."""
         await self._following.read_on()
-
-    def _open_desk(self, plan: Plan) -> None:
-        account, wanted = plan.provider.account, plan.provider.concurrency
-        desk = self._desks.get(account)
-        if desk is not None and self.knowledge.works_for(account):
-            if wanted < desk.gate.declared:
-                desk.gate = Gate(wanted)  # plans that share an account share the smallest number of slots
-            return
-        if desk is not None and desk.settings == plan.provider:
-            return
-        self._desks[account] = Desk(
-            settings=plan.provider,
-            provider=self._outside.providers[account],
-            gate=Gate(plan.provider.concurrency),
-            archive=self._outside.archive,
-            clock=self._outside.clock,
-            reporter=self._outside.reporter,
-            lineage=self.knowledge.lineage,
-            run=self.run,
-            record=self.record,
-            hints=self._hints,
-        )
 
     def _tell_settled(self) -> None:
         """Shares that were planned anew in this turn may have come to their end with it."""
@@ -228,7 +212,8 @@ class Loop:
 
     def _replan(self) -> None:
         now = self._outside.clock.now()
-        views = list(self.knowledge.replan(now))
+        views = list(self.knowledge.replan(now, _PORTION))
+        self._is_behind = self.knowledge.behind
         for action in self.knowledge.tending(now, self.run):
             self._start(action)
         for view in views:
@@ -315,6 +300,9 @@ class Loop:
 
     async def _rest(self, changed: anyio.Event) -> None:
         """Until something has happened here or elsewhere, or a gate opens."""
+        if self._is_behind:
+            await anyio.lowlevel.checkpoint()
+            return
         pause = self._outside.glance
         # Where enough is on its way, the end of one of them is what wakes us.
         waiting = self._desks.items() if len(self._posting) < _POSTS else ()

@@ -81,11 +81,11 @@ def runs_rows(recorded: Sequence[Recorded]) -> list[Do]:
 def _origins(began: RunBegan) -> list[tuple[str, str]]:
     """Each chain of a plan with what it can begin with; empty texts where the fact does not tell."""
     from orchestrator.planner import origins
-    from orchestrator.resolved import read_resolved
+    from orchestrator.resolved import plan_of
 
     if began.resolved is not None:
         with suppress(LookupError, TypeError, ValueError, ArithmeticError):
-            found = origins(read_resolved(began.resolved, began.path))
+            found = origins(plan_of(began.resolved, began.path))
             return [(chain, origin) for chain, those in found.items() for origin in dict.fromkeys(those)]
     return [("", "")]
 

@@ -8,7 +8,8 @@ from typing import Literal
 import pytest
 
 from orchestrator.facts import Reason, TakeRejected, VideoAdopted
-from orchestrator.plan import AS_WRITTEN, Branch, Chain, Kind, Pick, Step
+from orchestrator.plan import AS_WRITTEN, FILL, Branch, Chain, Kind, Pick, Step
+from orchestrator.planner import Planner
 from tests.histories import NOW, SOURCE, History, generation, plan_of, steps
 
 
@@ -115,3 +116,28 @@ def test_a_take_that_a_chain_grows_out_of_is_as_urgent_as_that_chain() -> None:
         (2, 1280),
         (3, 320),
     ]
+
+
+def test_no_step_is_more_urgent_than_its_chain_was_said_to_be_at_most() -> None:
+    """What a run relies on that submits before it has planned thousands of chains (`runner.unplanned`)."""
+    chains = (
+        Chain("long", SOURCE, (*steps("a", "b"), Step("fill", "c", repeat=FILL))),
+        Chain("made", generation(), steps("x")),
+        Chain("off", Branch("long", "1"), steps(*map(str, range(60)))),
+    )
+    for order in ("fastest", AS_WRITTEN):
+        history = grown(*chains, order=order)
+        for _ in range(8):
+            planner, known = Planner(history.plan), history.lineage
+            most = dict(planner.most([chain.name for chain in chains], known))
+            submits = history.submits()
+            assert submits
+            assert all(submit.level <= most[submit.place.chain] for submit in submits)
+            history.succeed(history.start(0), seconds=900)
+
+
+def test_a_chain_that_nothing_was_made_of_is_as_urgent_as_it_can_be() -> None:
+    """Else a run would plan all of thousands of new chains before it sends the first request."""
+    history = grown(Chain("c", SOURCE, steps("one", "two")), Chain("made", generation(), steps("x")))
+    most = dict(Planner(history.plan).most(["c", "made"], history.lineage))
+    assert {submit.place.chain: submit.level for submit in history.submits()} == most

@@ -1,0 +1,93 @@
+"""What a run knows of its chains: it begins with the most urgent step before it has looked at all of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from orchestrator.plan import Chain, Existing, Kind
+from orchestrator.planner import Run
+from orchestrator.runner import Knowledge, Share, whole
+from tests.histories import NOW, History, plan_of, steps
+
+ACCOUNT = "dmxapi"
+
+
+def source(name: str) -> Existing:
+    return Existing(f"task-{name}", f"video-{name}", kind=Kind.TEXT)
+
+
+def adopted(**lengths: int) -> History:
+    """Chains of so many steps each, out of videos that were looked up."""
+    chains = tuple(
+        Chain(name, source(name), steps(*(f"{name} {step}" for step in range(length))))
+        for name, length in lengths.items()
+    )
+    history = History(replace(plan_of(), chains=chains))
+    for chain in chains:
+        history.write(History(replace(history.plan, chains=(chain,))).adopt().facts[0].fact)
+    return history
+
+
+def known(history: History) -> tuple[Knowledge, Share]:
+    """What a run that begins now knows, before it has planned anything."""
+    knowledge = Knowledge(alone=True)
+    for each in history.facts:
+        knowledge.learn(each)
+    share = whole(history.plan, Run("r", len(history.facts), NOW))
+    knowledge.take_on(share)
+    return knowledge, share
+
+
+def planned(knowledge: Knowledge, at_most: int | None = None) -> list[str]:
+    return [view.chain.name for view in knowledge.replan(NOW, at_most)]
+
+
+def ready(knowledge: Knowledge) -> str | None:
+    found = knowledge.next_ready(ACCOUNT)
+    return found[0][1] if found else None
+
+
+def test_the_longest_chain_is_sent_before_the_others_are_planned() -> None:
+    """Thousands of chains would keep the first request waiting for seconds."""
+    knowledge, share = known(adopted(short=1, long=9, middle=5))
+    assert ready(knowledge) is None
+    assert planned(knowledge, 1) == ["long"]
+    assert ready(knowledge) == "long"
+    assert knowledge.behind
+    assert knowledge.fresh_for(share)
+    assert planned(knowledge) == ["middle", "short"]
+    assert not knowledge.behind
+    assert not knowledge.fresh_for(share)
+
+
+def test_a_step_waits_while_a_more_urgent_one_may_show() -> None:
+    """The longest chain as written may have come far already, and another be the longest now."""
+    history = adopted(long=9, middle=5, short=1)
+    for _ in range(5):
+        history.make(0)
+    knowledge, _ = known(history)
+    assert planned(knowledge, 1) == ["long"]
+    assert ready(knowledge) is None
+    assert planned(knowledge, 1) == ["middle"]
+    assert ready(knowledge) == "middle"
+
+
+def test_what_was_planned_is_planned_anew_before_what_never_was() -> None:
+    """An answer to what was sent is not kept waiting by the chains that come later."""
+    history = adopted(a=3, b=2, c=1)
+    knowledge, _ = known(history)
+    assert planned(knowledge, 1) == ["a"]
+    history.begin(0)
+    knowledge.learn(history.facts[-1])
+    assert planned(knowledge, 1) == ["a"]
+    assert planned(knowledge) == ["b", "c"]
+
+
+def test_a_share_that_is_given_back_is_planned_no_more() -> None:
+    """Also where it was never planned at all."""
+    knowledge, share = known(adopted(a=3, b=2))
+    assert planned(knowledge, 1) == ["a"]
+    knowledge.give_back(share)
+    assert planned(knowledge) == []
+    assert not knowledge.behind
+    assert ready(knowledge) is None
