@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.force.processes import Command, eventually
+from tests.force.processes import TIMEOUT, Command, eventually
 from tests.force.sharing import cluster
 from tests.s3 import BUCKET, s3
 
@@ -104,14 +104,14 @@ def test_the_page_shows_a_film_that_is_not_here(command: Command, server: dict[s
             assert process.stdout is not None
             url = process.stdout.readline().strip()
             for name, content in kept.items():
-                with urllib.request.urlopen(f"{url}film/{name}", timeout=20) as answer:
+                with urllib.request.urlopen(f"{url}film/{name}", timeout=TIMEOUT) as answer:
                     assert answer.read() == content
             with pytest.raises(urllib.error.HTTPError) as raised:
-                urllib.request.urlopen(f"{url}film/0123.mp4", timeout=20)
+                urllib.request.urlopen(f"{url}film/0123.mp4", timeout=TIMEOUT)
             raised.value.close()
         finally:
             process.send_signal(signal.SIGINT)
-            process.communicate(timeout=20)
+            process.communicate(timeout=TIMEOUT)
 
 
 def test_a_finished_film_is_published_where_another_machine_kept_it(
@@ -195,10 +195,10 @@ def test_workers_send_what_each_of_them_kept(tmp_path: Path, postgres_url: str) 
         here.workers += [command.shared("worker") for command in commands[:2]]
         me = commands[2]
         done = me.shared("run", str(plan), "--yes", "--detach")
-        out, err = done.communicate(timeout=90)
+        out, err = done.communicate(timeout=TIMEOUT)
         assert done.returncode == 0, out + err
         wanted = {video.take for video in here.lineage.videos()}
         eventually(lambda: {path.parent.name for path in vault.rglob("*.mp4")} == wanted)
         fetched = me.shared("fetch", "--all")
-        _, err = fetched.communicate(timeout=60)
+        _, err = fetched.communicate(timeout=TIMEOUT)
         assert f"{len(wanted)} films brought back" in err

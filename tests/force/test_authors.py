@@ -15,7 +15,7 @@ import pytest
 
 import orchestrator.cli
 from orchestrator.sandbox import EXAMPLE
-from tests.force.processes import Command, SandboxProcess, sandbox
+from tests.force.processes import TIMEOUT, Command, SandboxProcess, sandbox
 
 PLAN = f"""\
 version: 1
@@ -169,7 +169,7 @@ def test_on_a_terminal_the_run_asks_at_its_end(command: Command, server: Sandbox
     assert seen.count("last frame: ") == 2
     os.write(ours, b"2\ny\n")
     _until(ours, None)
-    assert process.wait(30) == 0
+    assert process.wait(TIMEOUT) == 0
     os.close(ours)
     assert server.paid() == {"leap": 2, "waves": 1}
 

@@ -7,7 +7,7 @@ import signal
 import time
 from pathlib import Path
 
-from tests.force.processes import Command, eventually, sandbox
+from tests.force.processes import TIMEOUT, Command, eventually, sandbox
 from tests.force.test_signals import PLAN, in_the_air
 
 UNCLEAR = """
@@ -54,7 +54,7 @@ def test_a_second_run_is_told_who_holds_the_journal(tmp_path: Path) -> None:
         time.sleep(2)
         assert third.poll() is None
         third.send_signal(signal.SIGTERM)
-        third.communicate(timeout=15)
+        third.communicate(timeout=TIMEOUT)
         assert len(server.payments()) == 1
 
 
@@ -86,7 +86,7 @@ def test_a_persons_word_is_heard_by_the_run_beside_it(tmp_path: Path) -> None:
         task = next(each["task_id"] for each in server.payments() if each["prompt"] == "lost")
         assert command.run("resolve", "a.1", "--task-id", task).returncode == 0
         eventually(lambda: any(each["prompt"] == "found" for each in server.payments()))
-        _, err = process.communicate(timeout=90)
+        _, err = process.communicate(timeout=TIMEOUT)
         assert process.returncode == 0, err
         assert server.paid() == {"lost": 1, "found": 1, "slow": 1}
         assert command.run("resolve", "a.1", "--task-id", task).returncode == 2
@@ -108,7 +108,7 @@ def test_the_key_is_nowhere_after_every_kind_of_end(tmp_path: Path) -> None:
         eventually(lambda: server.payments())
         time.sleep(1)
         process.send_signal(signal.SIGTERM)
-        out, err = process.communicate(timeout=15)
+        out, err = process.communicate(timeout=TIMEOUT)
         assert "TaskAccepted" in out
         assert KEY not in out + err
         assert server.leaks() == []

@@ -17,7 +17,7 @@ import pytest
 
 from orchestrator.facts import Fact, TaskAccepted
 from orchestrator.store import open_reader
-from tests.force.processes import Command, SandboxProcess, eventually, sandbox
+from tests.force.processes import TIMEOUT, Command, SandboxProcess, eventually, sandbox
 from tests.force.sharing import cluster
 
 SECRET = "whsec_dGVzdHNlY3JldHRlc3RzZWNyZXR0ZXN0c2VjcmV0MTI="
@@ -75,7 +75,7 @@ def answered(url: str, body: bytes, method: str = "POST") -> int:
     """The status that a stranger gets."""
     request = urllib.request.Request(url, body, {"content-type": "application/json"}, method=method)
     try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as error:
         with error:
@@ -93,7 +93,7 @@ def test_a_run_that_is_told_is_done_long_before_it_would_have_asked(
 ) -> None:
     """Signed notices from another process end both steps; by its own schedule it would ask much later."""
     with listening(command, server) as (process, _):
-        err = process.communicate(timeout=60)[1]
+        err = process.communicate(timeout=TIMEOUT)[1]
     assert process.returncode == 0, err
     assert "not believed" not in err
     assert sorted(payment["prompt"] for payment in server.payments()) == ["one", "two"]
@@ -117,7 +117,7 @@ def test_strangers_change_nothing_and_the_port_goes_with_the_run(
         assert answered(url, b"", method="GET") == 405
         assert not any(type(fact).__name__ in ("TaskSucceeded", "TaskFailed") for fact in facts_of(command))
         process.send_signal(signal.SIGINT)
-        err = process.communicate(timeout=20)[1]
+        err = process.communicate(timeout=TIMEOUT)[1]
     assert process.returncode == -signal.SIGINT
     assert err.count("a notice was not believed: it is not signed") == 1
     assert "Traceback" not in err
@@ -174,14 +174,14 @@ def test_a_worker_is_told_as_well(tmp_path: Path, postgres_url: str) -> None:
         assert answered(f"http://127.0.0.1:{port}/", b"{}") == 204
         me, plan = here.command("me"), str(here.write())
         refused = me.shared("run", plan, "--yes", "--detach", *at)
-        _, err = refused.communicate(timeout=60)
+        _, err = refused.communicate(timeout=TIMEOUT)
         assert refused.returncode == 2
         assert "for workers" in err
         done = me.shared("run", plan, "--yes", "--detach")
-        _, err = done.communicate(timeout=90)
+        _, err = done.communicate(timeout=TIMEOUT)
         assert done.returncode == 0, err
         assert here.provider.paid() == here.needed
         worker.send_signal(signal.SIGTERM)
-        _, err = worker.communicate(timeout=30)
+        _, err = worker.communicate(timeout=TIMEOUT)
         assert "not believed" not in err
         assert "Traceback" not in err

@@ -65,7 +65,7 @@ def test_a_film_of_several_segments_is_one_film(command: Command) -> None:
     )
     plan.write_text(text, "utf-8")
     with command.start("run", "plans/beyond.yaml") as process:
-        _, said = process.communicate(timeout=3 * TIMEOUT)
+        _, said = process.communicate(timeout=TIMEOUT)
     assert process.returncode == 0, said
     film = command.state / "films" / "beyond" / "koi.mp4"
     probe = check(film, thorough=True)

@@ -12,7 +12,7 @@ import pytest
 psycopg = pytest.importorskip("psycopg", reason="no psycopg: install the extra `cluster`")
 
 from tests.force.network import Relay  # noqa: E402  # needs what is skipped for
-from tests.force.processes import eventually  # noqa: E402
+from tests.force.processes import TIMEOUT, eventually  # noqa: E402
 from tests.force.sharing import cluster  # noqa: E402
 from tests.postgres import Server, own_server  # noqa: E402
 
@@ -55,10 +55,10 @@ def test_a_worker_that_is_cut_off_for_good_loses_its_chains(tmp_path: Path, fall
             began, worker = db.execute(
                 "SELECT clock_timestamp(), min(id) FROM orchestrate_queue.procrastinate_workers"
             ).fetchone()
-            eventually(lambda: db.execute(_HELD, (worker,)).fetchone() == (0,), 2 * TAKEN_OVER)
+            eventually(lambda: db.execute(_HELD, (worker,)).fetchone() == (0,))
             (took,) = db.execute("SELECT extract(epoch FROM clock_timestamp() - %s)", (began,)).fetchone()
         assert took < TAKEN_OVER
-        _, err = follower.communicate(timeout=110)
+        _, err = follower.communicate(timeout=TIMEOUT)
         assert follower.returncode == 0, err
         assert here.provider.paid() == here.needed
         lineage = here.lineage

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.force.processes import Command, eventually
+from tests.force.processes import TIMEOUT, Command, eventually
 from tests.force.sharing import CHAINS, STEPS, cluster
 
 PLAN = """
@@ -25,7 +25,7 @@ chains:
 
 
 def scraped(url: str) -> dict[str, dict[tuple[str, ...], float]]:
-    with urllib.request.urlopen(url, timeout=20) as answer:
+    with urllib.request.urlopen(url, timeout=TIMEOUT) as answer:
         assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
         text = answer.read().decode()
     return {
@@ -53,11 +53,11 @@ def test_serve_shows_figures(tmp_path: Path) -> None:
             assert found["spent_calls"] == {("sandbox",): 2}
             foreign = urllib.request.Request(url, headers={"Host": "evil.example"})
             with pytest.raises(urllib.error.HTTPError) as refused:
-                urllib.request.urlopen(foreign, timeout=10)
+                urllib.request.urlopen(foreign, timeout=TIMEOUT)
             refused.value.close()
         finally:
             process.send_signal(signal.SIGINT)
-            process.communicate(timeout=20)
+            process.communicate(timeout=TIMEOUT)
 
 
 def test_a_worker_shows_figures(tmp_path: Path, postgres_url: str) -> None:
@@ -68,11 +68,11 @@ def test_a_worker_shows_figures(tmp_path: Path, postgres_url: str) -> None:
         assert worker.stderr is not None
         url = next(line for line in worker.stderr if "figures are at " in line).rpartition(" ")[2].strip()
         done = here.command("me").shared("run", str(here.write()), "--yes", "--detach")
-        _, err = done.communicate(timeout=90)
+        _, err = done.communicate(timeout=TIMEOUT)
         assert done.returncode == 0, err
         eventually(lambda: scraped(url)["attempts"] == {("sandbox", "succeeded"): CHAINS * STEPS})
         assert scraped(url)["slots"] == {("sandbox",): 4}
         worker.send_signal(signal.SIGTERM)
-        _, err = worker.communicate(timeout=30)
+        _, err = worker.communicate(timeout=TIMEOUT)
         assert worker.returncode == -signal.SIGTERM, err
         assert "Traceback" not in err

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import pytest
 
 from orchestrator.provider.notices import signature
-from tests.force.processes import Command
+from tests.force.processes import TIMEOUT, Command
 from tests.force.sharing import CHAINS, cluster
 
 PLAN = """
@@ -207,7 +207,7 @@ def test_somebody_at_a_terminal_is_asked(command: Command) -> None:
             env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
         ) as process:
             os.write(ours, answer.encode() + b"\nq\nq\nq\n")
-            _, err = process.communicate(timeout=60)
+            _, err = process.communicate(timeout=TIMEOUT)
         os.close(ours)
         os.close(theirs)
         assert b"Plan pond wants to run `./tell.sh`, on: finished. Allow it?" in err
@@ -221,7 +221,7 @@ def test_who_follows_workers_tells_too(tmp_path: Path, postgres_url: str) -> Non
         me = here.command("me")
         me.environ["ORCHESTRATE_NOTIFY_COMMAND"] = "sh -c 'cat >> heard.jsonl; echo >> heard.jsonl'"
         done = me.shared("run", plan, "--yes", "--detach")
-        _, err = done.communicate(timeout=90)
+        _, err = done.communicate(timeout=TIMEOUT)
         assert done.returncode == 0, err
         lines = (me.folder / "heard.jsonl").read_text().split("\n")
         told = [json.loads(line) for line in lines if line]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator.media import check
-from tests.force.processes import ROOT, Command, eventually, sandbox
+from tests.force.processes import ROOT, TIMEOUT, Command, eventually, sandbox
 
 KEY = "sk-from-the-environment"
 
@@ -52,7 +52,7 @@ def test_the_plan_for_the_gateway_is_made_against_the_sandbox(command: Command, 
         eventually(lambda: server.payments())
         time.sleep(1)
         first.send_signal(signal.SIGTERM)
-        first.communicate(timeout=15)
+        first.communicate(timeout=TIMEOUT)
         # What is in the air is asked after at once by the next run.
         second = command.run(*words)
         assert second.returncode == 0, second.stderr

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
-from tests.force.processes import Command, sandbox
+from tests.force.processes import TIMEOUT, Command, sandbox
 from tests.force.test_signals import PLAN, in_the_air
 
 FAST = PLAN.replace("speed: 4", "speed: 500")
@@ -18,7 +18,7 @@ def test_resume_goes_on_with_every_unfinished_plan(tmp_path: Path) -> None:
     with sandbox(tmp_path / "world", speed=80, offers_list=True) as server:
         process = in_the_air(command, server)
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=15)
+        process.communicate(timeout=TIMEOUT)
     with sandbox(tmp_path / "world", speed=80, offers_list=True) as server:
         (tmp_path / "slow.yaml").unlink()
         resumed = command.run("resume", "--yes", "--base-url", server.base_url)

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
+from orchestrator.facts import TaskAccepted
 from orchestrator.store import open_reader
-from tests.force.processes import Command, SandboxProcess, eventually, sandbox
+from tests.force.processes import TIMEOUT, Command, SandboxProcess, eventually, sandbox
 
 PLAN = """
 version: 1
@@ -60,7 +61,7 @@ def test_a_first_signal_drains_says_what_is_in_the_air_and_dies_by_it(
     """The shell sees the signal; the person sees what is in the air, what it cost, and how to go on."""
     process = in_the_air(command, server)
     process.send_signal(number)
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=TIMEOUT)
     assert process.returncode == -number
     assert "In the air: 1 submission (slow:a.1)" in out
     assert "1 call" in out
@@ -72,8 +73,10 @@ def test_a_first_signal_drains_says_what_is_in_the_air_and_dies_by_it(
 
 def test_a_second_signal_leaves_at_once(command: Command, tmp_path: Path) -> None:
     """Twice means now, even while an answer is waited for; the next run finds out and pays nothing twice."""
-    (tmp_path / "slow.yaml").write_text(PLAN.replace("speed: 4", "speed: 100"))
-    (tmp_path / "faults.json").write_text('[{"when": {"action": "submit", "nth": 1}, "do": {"delay": 4}}]')
+    (tmp_path / "slow.yaml").write_text(
+        PLAN.replace("speed: 4", "speed: 100").replace("answer: 6", "answer: 90")
+    )
+    (tmp_path / "faults.json").write_text('[{"when": {"action": "submit", "nth": 1}, "do": {"delay": 60}}]')
     with sandbox(tmp_path / "lame", speed=100, offers_list=True, faults=tmp_path / "faults.json") as server:
         process = command.start("run", "slow.yaml", "--yes", "--base-url", server.base_url)
         eventually(lambda: server.payments())
@@ -81,8 +84,12 @@ def test_a_second_signal_leaves_at_once(command: Command, tmp_path: Path) -> Non
         time.sleep(0.5)
         assert process.poll() is None  # the answer to what was sent is waited for
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=3)
+        process.communicate(timeout=TIMEOUT)
         assert process.returncode == -signal.SIGINT
+        with open_reader(command.state / "journal.db") as reader:
+            assert TaskAccepted not in {type(each.fact) for each in reader.facts()}, (
+                "it waited for the answer"
+            )
         last = command.run("run", "slow.yaml", "--yes", "--base-url", server.base_url)
         assert last.returncode == 0, last.stderr
         assert sorted(payment["prompt"] for payment in server.payments()) == ["one", "two"]
@@ -96,7 +103,7 @@ def test_a_terminal_that_goes_away_ends_nothing_wrongly(command: Command, server
     process.stdout.close()
     process.stderr.close()
     process.send_signal(signal.SIGHUP)
-    assert process.wait(15) == -signal.SIGHUP
+    assert process.wait(TIMEOUT) == -signal.SIGHUP
     with open_reader(command.state / "journal.db") as reader:
         assert len(reader.open_takes()) == 1
 
@@ -107,7 +114,7 @@ def test_nohup_is_heard(command: Command, tmp_path: Path) -> None:
     with sandbox(tmp_path / "quick", speed=100, offers_list=True) as server:
         process = in_the_air(command, server, preexec_fn=ignoring_a_closed_terminal)
         process.send_signal(signal.SIGHUP)
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=TIMEOUT)
         assert process.returncode == 0, err
         assert len(server.payments()) == 2
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.force.processes import Command, eventually
+from tests.force.processes import TIMEOUT, Command, eventually
 from tests.force.sharing import CHAINS, STEPS, cluster
 
 
@@ -17,7 +17,7 @@ def test_two_workers_do_a_plan_that_is_handed_over_twice_at_once(tmp_path: Path,
         plan = str(here.write())
         followers = [here.command(f"f{each}").shared("run", plan, "--detach", "--yes") for each in range(2)]
         for each in followers:
-            out, err = each.communicate(timeout=100)
+            out, err = each.communicate(timeout=TIMEOUT)
             assert each.returncode == 0, err
             assert f"{CHAINS} of {CHAINS} chains done" in out
         assert here.provider.paid() == here.needed
@@ -33,7 +33,7 @@ def test_a_dead_workers_chains_are_gone_on_with(tmp_path: Path, postgres_url: st
         eventually(lambda: len(here.provider.payments()) >= 4)
         here.workers[0].kill()
         here.work()
-        _, err = follower.communicate(timeout=110)
+        _, err = follower.communicate(timeout=TIMEOUT)
         assert follower.returncode == 0, err
         assert here.provider.paid() == here.needed
 
@@ -45,12 +45,12 @@ def test_a_drained_worker_gives_its_chains_back_at_once(tmp_path: Path, postgres
         follower = here.command("f").shared("run", plan, "--detach", "--yes")
         eventually(lambda: len(here.provider.payments()) >= 4)
         here.workers[0].send_signal(signal.SIGTERM)
-        _, err = here.workers[0].communicate(timeout=20)
+        _, err = here.workers[0].communicate(timeout=TIMEOUT)
         assert here.workers[0].returncode == -signal.SIGTERM, err
         unknown = [each for take in here.lineage.takes.values() for each in take.open if not each.task_id]
         assert not unknown
         here.work()
-        _, err = follower.communicate(timeout=100)
+        _, err = follower.communicate(timeout=TIMEOUT)
         assert follower.returncode == 0, err
         assert here.provider.paid() == here.needed
 
@@ -62,16 +62,16 @@ def test_who_follows_may_leave_and_cancel(tmp_path: Path, postgres_url: str) -> 
         follower = here.command("f").shared("run", plan, "--detach", "--yes")
         eventually(lambda: here.provider.payments())
         follower.send_signal(signal.SIGINT)
-        _, err = follower.communicate(timeout=20)
+        _, err = follower.communicate(timeout=TIMEOUT)
         assert follower.returncode == -signal.SIGINT
         assert "The workers go on." in err
         paid = len(here.provider.payments())
         eventually(lambda: len(here.provider.payments()) > paid)
         with here.command("x").shared("cancel", "many") as cancel:
-            _, err = cancel.communicate(timeout=20)
+            _, err = cancel.communicate(timeout=TIMEOUT)
             assert cancel.returncode == 0, err
             assert "stopped" in err
-        eventually(lambda: not here.lineage.open and not here.lineage.unkept, 90)
+        eventually(lambda: not here.lineage.open and not here.lineage.unkept)
         assert len(here.provider.payments()) < CHAINS * STEPS
         assert max(here.provider.paid().values()) == 1
 
@@ -90,6 +90,6 @@ def test_a_sandbox_of_ones_own_is_not_shared(words: list[str], tmp_path: Path, p
     text = f"version: 1\nprovider: sandbox\nchains: {{a: {{source: {source}, steps: [x]}}}}\n"
     (tmp_path / "plan.yaml").write_text(text)
     with Command(tmp_path, {"ORCHESTRATE_STATE": postgres_url}).shared(*words) as process:
-        _, err = process.communicate(timeout=30)
+        _, err = process.communicate(timeout=TIMEOUT)
     assert process.returncode == 2
     assert "sandbox of its own" in err
