@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from orchestrator.plan import Downloads, Plan, ProviderSettings
 from orchestrator.ports import Provider, Reporter
-from orchestrator.provider import CALLBACK_SECRET, base_url_variable, open_provider
+from orchestrator.provider import CALLBACK_SECRET, base_url_variable, host_for, key_for, open_provider
 from orchestrator.runner import DiskArchive, Outside, SystemClock, in_thread
 from orchestrator.sandbox import SandboxOptions, run_child
 from orchestrator.store import Home, open_journal
@@ -19,6 +19,14 @@ def own_sandbox(settings: ProviderSettings, base_url: str | None) -> bool:
     """Our own child process answers: free, so nobody is asked."""
     elsewhere = base_url or settings.base_url or os.environ.get(base_url_variable(settings))
     return settings.name == "sandbox" and not elsewhere
+
+
+def require_access(plans: Sequence[Plan], base_url: str | None) -> None:
+    """PlanError or CredentialsError for a host or key that is missing, before a person is asked anything."""
+    for settings in dict.fromkeys(plan.provider for plan in plans):
+        if not own_sandbox(settings, base_url):
+            host_for(settings, base_url, os.environ)
+            key_for(settings, os.environ, SystemClock())
 
 
 @asynccontextmanager

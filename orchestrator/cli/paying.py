@@ -18,6 +18,7 @@ from orchestrator.cli.exits import exit_status
 from orchestrator.cli.foreseeing import forecasts_of
 from orchestrator.cli.logs import structured, talk
 from orchestrator.cli.notifying import notifying
+from orchestrator.cli.opening import require_access
 from orchestrator.cli.reading import columns, read
 from orchestrator.cli.running import Order, drive
 from orchestrator.cli.signals import Caught
@@ -68,6 +69,8 @@ def pay(plans: Sequence[Plan], home: Home, wishes: Wishes) -> int:
     forecasts = forecasts_of(plans, lineage, wishes.limits, wishes.reach)
     for each in forecasts:
         talk(forecast_text(each, columns()))
+    if not wishes.detach:
+        require_access(plans, wishes.base_url)
     new = not any(take.attempts for take in lineage.takes.values())
     with receiving(wishes.callbacks, plans, wishes.base_url) as callbacks:
         consent(forecasts, lineage, base_url=wishes.base_url, new_journal=new, yes=wishes.yes)

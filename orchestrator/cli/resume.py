@@ -14,6 +14,7 @@ from orchestrator.cli.options import (
     base_url_option,
     json_option,
     notify_option,
+    reach_options,
     state_option,
     yes_option,
 )
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("plans", nargs=-1, metavar="[PLAN...]")
 @yes_option
+@reach_options
 @callback_options
 @notify_option
 @archive_option
@@ -35,6 +37,9 @@ if TYPE_CHECKING:
 def resume(
     plans: tuple[str, ...],
     yes: bool,
+    only: tuple[str, ...],
+    through: tuple[str, ...],
+    steps: int | None,
     callback_url: str | None,
     callback_listen: str | None,
     notify: bool | None,
@@ -52,6 +57,7 @@ def resume(
     from orchestrator.cli.reading import read, say_no_journal
     from orchestrator.cli.today import begun, read_again
     from orchestrator.planfile import load
+    from orchestrator.planner import reach_of
     from orchestrator.store import find_home
 
     files = [Path(plan) for plan in plans if Path(plan).exists()]
@@ -72,6 +78,7 @@ def resume(
         base_url,
         yes,
         as_json,
+        reach=reach_of(loaded, only, through, steps),
         callbacks=CallbackWishes(callback_url, callback_listen),
         notify=notify,
         archive=archive,

@@ -98,6 +98,19 @@ def test_plan_needs_neither_key_nor_journal(type_in: Type, monkeypatch: pytest.M
     assert not Path(".orchestrate").exists()
 
 
+def test_a_missing_key_is_said_before_anything_is_asked(
+    type_in: Type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody agrees to a payment only to learn that it cannot be made."""
+    monkeypatch.delenv("DMXAPI_API_KEY", raising=False)
+    Path("koi.yaml").write_text(KOI, encoding="utf-8")
+    typed = type_in("run", "koi.yaml")
+    assert typed.status == 6
+    assert "set DMXAPI_API_KEY" in typed.err
+    assert "Go on?" not in typed.err
+    assert not Path(".orchestrate").exists()
+
+
 def test_plan_tells_by_its_status_whether_anything_is_pending(type_in: Type, made: History) -> None:
     """A script can ask whether a run would do anything."""
     write_plan()

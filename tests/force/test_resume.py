@@ -41,6 +41,9 @@ def test_resume_reads_the_file_again_by_its_name(tmp_path: Path) -> None:
         (tmp_path / "slow.yaml").write_text(FAST.replace("[one, two]", "[one, two, three]"))
         assert command.run("resume", "slow", *words).returncode == 0
         assert server.paid() == {"one": 1, "two": 1, "three": 1}
+        (tmp_path / "slow.yaml").write_text(FAST.replace("[one, two]", "[one, two, three, four, five]"))
+        assert command.run("resume", "slow", "--steps", "1", *words).returncode == 0
+        assert server.paid() == {"one": 1, "two": 1, "three": 1, "four": 1}
         unknown = command.run("resume", "fast", *words)
         assert unknown.returncode == 2
         assert "it knows: slow" in unknown.stderr
