@@ -42,6 +42,7 @@ class Walk:
         self.more = 0  # steps that this run would make
         self.paused = False
         self.sure = True  # the step comes at all, whatever the lengths before it
+        self.surely_on = True  # the chain comes this far: where a step may be one too many, it may end
         self.seconds = NOTHING
         self.start: Front | None = None
 
@@ -186,7 +187,8 @@ class Walk:
         self.more += 1
         front = self.front
         assert front is not None
-        certain, kinds = front.certain(self.chain, step), self.shared.kinds(front, step)
+        certain = self.surely_on = self.surely_on and front.certain(self.chain, step)
+        kinds = self.shared.kinds(front, step)
         tally.repeats(certain)
         tally.goes_on(kinds, certain)
         pays = certain and not front.doubtful and not self._may_drift(front)

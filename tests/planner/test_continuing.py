@@ -474,3 +474,15 @@ def test_submissions_are_known_by_frame() -> None:
     (submit,) = begun("one", how=FRAME).submits()
     assert isinstance(submit, Submit)
     assert submit.by_frame
+
+
+@pytest.mark.parametrize("length", ["171", None])
+def test_beyond_a_step_that_the_cap_may_leave_over_nothing_is_certain(length: str | None) -> None:
+    """A chain ends where it only extends and there is no room, whatever its later steps could go on by."""
+    steps = (Step("1", "a", repeat=2), *going("", "on", how=FRAME)[1:])
+    plan = plan_of(*steps)
+    source = replace(SOURCE, duration=None if length is None else Decimal(length))
+    history = History(replace(plan, chains=(replace(plan.chains[0], source=source),)))
+    least = foreseen(history).low.calls
+    assert least == (0 if length is None else 1)
+    assert foreseen(history).high.calls == 3

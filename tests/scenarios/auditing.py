@@ -17,6 +17,7 @@ import httpx
 from orchestrator.budget import ledger
 from orchestrator.facts import AttemptBegun, Recorded
 from orchestrator.lineage import Lineage, is_forest
+from orchestrator.plan import Kind
 from orchestrator.planner import Planner, Run, ended
 from orchestrator.resolved import Kept, read_resolved
 from orchestrator.sandbox import Payment
@@ -153,7 +154,14 @@ def _audit_lengths(lineage: Lineage, seconds: Mapping[str, str]) -> None:
             assert video.duration == Decimal(seconds[video.task_id])
         parent = lineage.video(video.parent) if video.parent else None
         if parent is not None and parent.length is not None and video.length is not None:
-            assert parent.length < video.length <= 180
+            assert video.length <= 180
+            made = lineage.take(video.take).last
+            if made is not None and made.begun.kind is Kind.EXTEND:
+                assert parent.length < video.length
+            else:
+                assert parent.film is not None
+                assert video.film is not None
+                assert parent.film < video.film  # a new segment, and as much of the film before it
 
 
 def _audit_tables(journal: Path, lineage: Lineage) -> None:

@@ -185,7 +185,10 @@ class Book:
         self.films[fact.take] = Film(fact.task_id, fact.video_id, fact.duration, fact.created_at)
         assert fact.duration is not None
         assert fact.duration <= CAP, f"{line.begun.place} is {fact.duration} s long"
-        before = self.films[line.begun.parent].length if line.begun.parent else Decimal(0)
+        if line.begun.kind is not Kind.EXTEND:
+            return
+        assert line.begun.parent is not None
+        before = self.films[line.begun.parent].length
         assert before is not None
         assert fact.duration > before, f"{line.begun.place} is no longer than what it extends"
 

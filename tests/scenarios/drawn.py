@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from orchestrator.plan import (
     FILL,
     Branch,
+    By,
     Chain,
+    Continuation,
     Existing,
     Generation,
     Kind,
@@ -111,6 +113,12 @@ PLANTED = frozenset({EXAMPLE.video_id, *(plant.video_id for plant in PLANTS)})
 
 PROMPTS = (*("a", "b", "c") * 4, "war [refuse]", "storm [risk]", "[fail]")
 FALLBACKS: tuple[tuple[str, ...], ...] = ((), (), ("x",), ("bad [refuse]", "y"))
+ONWARD = (
+    *(Continuation(),) * 4,
+    Continuation(By.AUTO, model_name="kling-v1-6"),
+    Continuation(By.FRAME, model_name="kling-v1-6"),
+)
+"""How a step goes on; an existing video's model may be unknown, so that it is named."""
 
 
 @st.composite
@@ -118,6 +126,7 @@ def steps(
     draw: st.DrawFn,
     prompts: tuple[str, ...] = PROMPTS,
     fallbacks: tuple[tuple[str, ...], ...] = FALLBACKS,
+    onward: tuple[Continuation, ...] = ONWARD,
 ) -> Step:
     """A step without its name; a pick by number is of a take that is wanted."""
     takes = draw(st.sampled_from((1, 1, 1, 2, 3)))
@@ -132,6 +141,7 @@ def steps(
         review=draw(st.sampled_from((False, False, False, True))),
         fallbacks=draw(st.sampled_from(fallbacks)),
         attempts=draw(st.sampled_from((1, 2))),
+        continuation=draw(st.sampled_from(onward)),
     )
 
 
