@@ -61,7 +61,7 @@ COMMANDS = {
 _STATUSES = """\b
 Exit status: 0 done, 1 a bug of ours, 2 usage or plan, 3 partial, 4 budget,
 5 a person must decide, 6 credentials or payment, 7 provider unreachable,
-8 journal busy or broken, 10 changes pending, 130 and 143 by signal.
+8 journal busy or broken, 10 changes pending, 129, 130 and 143 by signal.
 """
 
 # NO_COLOR is a promise of its own (no-color.org); click does not know it.

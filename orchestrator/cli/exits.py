@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Exit(IntEnum):
-    """Exit statuses; 130 and 143 are deaths by signal."""
+    """Exit statuses; 129, 130 and 143 are deaths by signal."""
 
     DONE = 0
     BUG = 1
