@@ -39,6 +39,7 @@ def gc(
 
     Every file holds the whole film up to there, so a disk fills with the square of the length. What any
     plan of the journal needs as it is written today stays, and so does what could not be fetched again.
+    Beginnings of downloads that no run goes on with are removed as well.
     PLAN (a file, or a name in the journal): only files that were made for it. `orchestrate fetch` brings
     files back. Not while a run is going on.
     """
@@ -121,7 +122,8 @@ def _swept(
 
 
 async def _drop(known: Known, journal: OpenJournal, takes: tuple[TakeKey, ...], keeping: str) -> None:
-    from orchestrator.runner import SystemClock, drop
+    from orchestrator.runner import SystemClock, drop, drop_beginnings
 
     videos = [video for key in takes if (video := known.lineage.video(key)) is not None]
     await drop(known.home.folder, journal, SystemClock(), videos, f"gc --keep {keeping}")
+    drop_beginnings(known.home.folder, known.lineage.unkept)

@@ -3,7 +3,7 @@
 from orchestrator.runner.archive import DiskArchive
 from orchestrator.runner.clock import SystemClock
 from orchestrator.runner.downloading import Bounds
-from orchestrator.runner.dropping import Footprint, drop, footprint
+from orchestrator.runner.dropping import Footprint, drop, drop_beginnings, footprint
 from orchestrator.runner.dropping import whole as is_here
 from orchestrator.runner.fetching import Absentees, Fetched, absentees, fetch, give_up
 from orchestrator.runner.following import Following
@@ -34,6 +34,7 @@ __all__ = [
     "Trouble",
     "absentees",
     "drop",
+    "drop_beginnings",
     "fetch",
     "footprint",
     "give_up",

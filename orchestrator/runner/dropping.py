@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from orchestrator.errors import DiskError
 from orchestrator.facts import FileDropped
+from orchestrator.identity import TakeKey
 from orchestrator.lineage import Video
 from orchestrator.ports import Clock, Journal
+from orchestrator.runner.downloading import forget
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +68,16 @@ async def drop(state: Path, journal: Journal, clock: Clock, videos: Sequence[Vid
         except OSError as error:
             raise DiskError(f"{path}: cannot be removed: {error.strerror}") from error
         await journal.append((FileDropped(clock.now(), video.take, because),))
+
+
+def drop_beginnings(state: Path, wanted: Container[TakeKey]) -> None:
+    """Remove what came of downloads that no run goes on with: of no take that is wanted. DiskError.
+
+    Not while a run is going on.
+    """
+    for partial in state.joinpath("videos").glob("*.part"):
+        if partial.stem not in wanted:
+            try:
+                forget(partial)
+            except OSError as error:
+                raise DiskError(f"{partial}: cannot be removed: {error.strerror}") from error

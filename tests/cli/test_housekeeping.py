@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -134,6 +135,24 @@ def test_todays_plan_decides(type_in: Type, old: History) -> None:
     source, first, leap = (video.take for video in old.lineage.videos())
     assert [each["take"] for each in dry["dropped"]] == [source, leap]
     assert first not in dry["missing"]
+
+
+def test_beginnings_of_downloads_go_unless_their_film_is_still_to_come(type_in: Type, old: History) -> None:
+    """A film that was lost half-way would keep its megabytes on the disk for ever."""
+    before, coming = len(old.facts), old.start()
+    old.succeed(coming)
+    keep_journal(replace(old, facts=old.facts[before:]))
+    folder = Path(".orchestrate/videos")
+    for key in ("0" * 40, coming.take):
+        folder.joinpath(f"{key}.part").write_bytes(b"half")
+        folder.joinpath(f"{key}.part.json").write_text("{}")
+    assert type_in("gc", "--keep", "all", "--dry-run").status == 0
+    assert folder.joinpath(f"{'0' * 40}.part").exists()
+    assert type_in("gc", "--keep", "all").status == 0
+    assert {path.name for path in folder.glob("*.part*")} == {
+        f"{coming.take}.part",
+        f"{coming.take}.part.json",
+    }
 
 
 def test_what_was_typed_wrong(type_in: Type, old: History) -> None:
