@@ -14,6 +14,7 @@ StepKey = NewType("StepKey", str)
 TakeKey = NewType("TakeKey", str)
 
 _VERSION = 1
+_CANONICAL = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
 def existing_key(account: str, video: Existing) -> TakeKey:
@@ -78,5 +79,5 @@ def _number(value: Decimal | None) -> str | None:
 
 def _hash(parts: Mapping[str, str | int | None]) -> str:
     present = {name: value for name, value in parts.items() if value is not None}
-    text = json.dumps({"v": _VERSION, **present}, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    text = _CANONICAL.encode({"v": _VERSION, **present})
     return hashlib.sha256(text.encode()).hexdigest()[:40]

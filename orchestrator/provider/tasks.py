@@ -33,6 +33,10 @@ _ENDED = {
 }
 
 
+_RUNNING = ("submitted", "processing")
+"""The vendor's words for a task that runs, as nearly every task of a list has them."""
+
+
 class Unwrapped(NamedTuple):
     """The gateway's view of a task and, inside it, the vendor's; the same object where there is one."""
 
@@ -47,6 +51,8 @@ class Unwrapped(NamedTuple):
 
 def unwrapped(data: object) -> Unwrapped:
     """Both views of the one task in `data`, which some gateways wrap in an array."""
+    if isinstance(data, dict) and "data" not in data:
+        return Unwrapped(data, data)  # as the vendor shows it, five hundred on a page
     outer = inner = _single(data)
     for _ in range(_DEPTH):
         deeper = _single(inner.get("data"))
@@ -58,8 +64,12 @@ def unwrapped(data: object) -> Unwrapped:
 
 def task_id_of(data: object) -> str | None:
     """The id of the task in `data`, without looking at anything else."""
-    views = unwrapped(data)
-    return identifier(views.outer.get("task_id")) or identifier(views.inner.get("task_id"))
+    return _task_id(unwrapped(data))
+
+
+def _task_id(views: Unwrapped) -> str | None:
+    found = identifier(views.outer.get("task_id"))
+    return identifier(views.inner.get("task_id")) if found is None and views.nested else found
 
 
 def _single(data: object) -> dict[str, object]:
@@ -121,7 +131,7 @@ def shown(data: object) -> Shown:
     updated_at = instant(inner.get("updated_at"))
     ended = state is not State.RUNNING and created_at and updated_at and updated_at >= created_at
     return Shown(
-        task_id=identifier(outer.get("task_id")) or identifier(inner.get("task_id")),
+        task_id=_task_id(views),
         status=status,
         state=state,
         message=line(inner.get("task_status_msg")) or line(outer.get("fail_reason")),
@@ -142,7 +152,11 @@ def _status(views: Unwrapped) -> tuple[str, State]:
     first = ""
     for view in (views.inner, views.outer) if views.nested else (views.inner,):
         for key in ("task_status", "status"):
-            word = line(view.get(key))
+            said = view.get(key)
+            if said in _RUNNING:
+                first = first or str(said)
+                continue
+            word = line(said)
             if word.lower() in _ENDED:
                 return word, _ENDED[word.lower()]
             first = first or word

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count, islice
 
 from orchestrator.budget import Allowance, Ledger, Spent, allowances, entry
 from orchestrator.facts import (
+    AttemptBegun,
     AttemptDeclined,
     ChainStopped,
     Reason,
@@ -104,15 +106,22 @@ class Knowledge:
 
     def learn(self, recorded: Recorded) -> None:
         """Take in a fact, and mark what it may change."""
-        self.lineage.apply(recorded)
         fact = recorded.fact
+        if isinstance(fact, RunBegan):
+            # Many MB for thousands of chains, and a run has its plans.
+            recorded = replace(recorded, fact=replace(fact, resolved=None))
+        self.lineage.apply(recorded)
         if isinstance(fact, RunBegan | ChainStopped):
             return
         if isinstance(fact, TakePicked | TakeRejected | TakeWanted | StepApproved):
             self._mark(name for name in self._all() if name[0] == fact.plan)
             return
         self._account_for(fact.take)
-        self._touch(fact.take)
+        if isinstance(fact, AttemptBegun):
+            # What waits for it waits for its answer; its chains are planned anew when that is here.
+            self._touched[fact.take] = None
+        else:
+            self._touch(fact.take)
         if isinstance(fact, AttemptDeclined) and fact.reason in (Reason.CREDENTIALS, Reason.PAYMENT):
             self._mark(self._all())
 

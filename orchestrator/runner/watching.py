@@ -14,7 +14,7 @@ from orchestrator.facts import TaskMissed
 from orchestrator.identity import TakeKey
 from orchestrator.plan import Kind
 from orchestrator.planner import Watch
-from orchestrator.ports import Answer, Clock, Succeeded
+from orchestrator.ports import Answer, Clock, Running, Succeeded
 from orchestrator.runner.desk import Desk
 from orchestrator.runner.errands import Errand
 from orchestrator.runner.lists import Lane
@@ -259,7 +259,7 @@ class Questions:
         news = {
             question: fact
             for question, answer in answers.items()
-            if not (question.told or question.over or question.settled)
+            if not (isinstance(answer, Running) or question.told or question.over or question.settled)
             and (fact := question.makes(answer)) is not None
         }
         ended = [question for question, fact in news.items() if not isinstance(fact, TaskMissed)]

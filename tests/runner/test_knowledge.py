@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from orchestrator.plan import Chain, Existing, Kind
-from orchestrator.planner import Run
+from orchestrator.planner import Reconcile, Run
 from orchestrator.runner import Knowledge, Share, whole
 from tests.histories import NOW, History, plan_of, steps
 
@@ -77,8 +77,9 @@ def test_what_was_planned_is_planned_anew_before_what_never_was() -> None:
     history = adopted(a=3, b=2, c=1)
     knowledge, _ = known(history)
     assert planned(knowledge, 1) == ["a"]
-    history.begin(0)
-    knowledge.learn(history.facts[-1])
+    history.start(0)
+    for each in history.facts[-2:]:
+        knowledge.learn(each)
     assert planned(knowledge, 1) == ["a"]
     assert planned(knowledge) == ["b", "c"]
 
@@ -91,3 +92,26 @@ def test_a_share_that_is_given_back_is_planned_no_more() -> None:
     assert planned(knowledge) == []
     assert not knowledge.behind
     assert ready(knowledge) is None
+
+
+def test_what_was_begun_is_not_sent_again_while_its_answer_is_waited_for() -> None:
+    """Its chain is planned anew with the answer only; until then no other chain sends it either."""
+    history = adopted(a=2)
+    history = History(
+        replace(history.plan, chains=(*history.plan.chains, replace(history.plan.chains[0], name="b"))),
+        history.facts,
+    )
+    knowledge, _ = known(history)
+    assert planned(knowledge) == ["a", "b"]
+    assert ready(knowledge) is not None
+    begun = history.begin(0)
+    knowledge.learn(history.facts[-1])
+    assert ready(knowledge) is None
+    assert planned(knowledge) == []
+    tended = {
+        action.take for action in knowledge.tending(NOW, Run("r", 0, NOW)) if isinstance(action, Reconcile)
+    }
+    assert tended == {begun.take}
+    history.accept(begun)
+    knowledge.learn(history.facts[-1])
+    assert planned(knowledge) == ["a", "b"]
