@@ -15,9 +15,8 @@ def approve(step: str, state: str | None) -> None:
 
     STEP is the place that `status` shows, such as koi.leap. To have it made anew: orchestrate reject STEP.
     """
-    from orchestrator.cli.choosing import ONWARD, approving, asked
-    from orchestrator.cli.writing import write
+    from orchestrator.cli.choosing import approving, asked
+    from orchestrator.cli.writing import note
 
     known, meant = asked(step, state)
-    write(known.home, *approving(known, meant))
-    click.echo(f"{meant.step.place}: approved. {ONWARD}", err=True)
+    note(known.home, f"{meant.step.place}: approved.", *approving(known, meant))

@@ -35,8 +35,9 @@ def cancel(plans: tuple[str, ...], state: str | None) -> None:
         flying = sum(
             attempt.begun.plan == name for key in lineage.open for attempt in lineage.takes[key].open
         )
-        stopped = f"{plural(shares, 'group')} of chains stopped" if shares else "no worker has it"
-        click.echo(f"{name}: {stopped}; {plural(flying, 'task')} in the air watched to the end", err=True)
+        stopped = f"{plural(shares, 'group')} of chains stopped" if shares else "no worker has any of it"
+        watched = f"; {plural(flying, 'task')} in the air watched to the end" if flying else ""
+        click.echo(f"{name}: {stopped}{watched}", err=True)
 
 
 async def _cancel(home: Home, names: list[str]) -> dict[str, int]:

@@ -9,8 +9,6 @@ from orchestrator.planner import TakeView
 from orchestrator.report import Meant, find_step
 from orchestrator.store import find_home
 
-ONWARD = "A run that is going on sees it; else: orchestrate resume"
-
 
 def asked(step: str, state: str | None) -> tuple[Known, Meant]:
     """The journal, and the step in it that a person speaks of."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
 import anyio
@@ -19,7 +20,7 @@ from orchestrator.planner import Run
 from orchestrator.report import RunReporter
 from orchestrator.resolved import resolved
 from orchestrator.runner import Result, SystemClock
-from orchestrator.store import Home, open_journal
+from orchestrator.store import VARIABLE, Home, open_journal
 
 _LEAVING = "{}: following ends here; the workers go on"
 
@@ -49,9 +50,10 @@ def hand_over(order: Order, reporter: RunReporter) -> tuple[Result, Caught]:
 def farewell(order: Order) -> None:
     """Said to who leaves before the end."""
     names = " ".join(plan.name for plan in order.plans)
+    # Where the environment names the journal the option says nothing more, and its password is not shown.
+    state = "" if os.environ.get(VARIABLE) else f" --state {order.home.place}"
     click.echo(
-        f"The workers go on. Look: orchestrate status --state {order.home.place}. "
-        f"Stop it: orchestrate cancel {names} --state {order.home.place}",
+        f"The workers go on. Look: orchestrate status{state}. Stop it: orchestrate cancel {names}{state}",
         err=True,
     )
 

@@ -30,7 +30,7 @@ def resolve(step: str, task_id: str | None, not_submitted: bool, abandon: bool, 
     out, and which tasks could be it. Works beside a run, which notices it within two seconds.
     """
     from orchestrator.cli.reading import read
-    from orchestrator.cli.writing import write
+    from orchestrator.cli.writing import note
     from orchestrator.errors import PlanError
     from orchestrator.facts import AttemptResolved
     from orchestrator.report import find
@@ -52,10 +52,8 @@ def resolve(step: str, task_id: str | None, not_submitted: bool, abandon: bool, 
     _refuse_haste(attempt, known.now, verdict)
     if task_id is not None:
         _refuse_known(task_id, known.lineage)
-    write(home, AttemptResolved(known.now, key, attempt.begun.number, verdict, task_id))
-    click.echo(
-        f"{attempt.begun.place}: noted. A run that is going on sees it; else: orchestrate resume", err=True
-    )
+    resolved = AttemptResolved(known.now, key, attempt.begun.number, verdict, task_id)
+    note(home, f"{attempt.begun.place}: noted.", resolved)
 
 
 def _verdict(task_id: str | None, not_submitted: bool, abandon: bool) -> Verdict | None:

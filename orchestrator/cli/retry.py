@@ -22,7 +22,7 @@ def retry(step: str, state: str | None) -> None:
     Attempts and refusals of before no longer count; the next run submits it again, which is paid again.
     """
     from orchestrator.cli.reading import read
-    from orchestrator.cli.writing import write
+    from orchestrator.cli.writing import note
     from orchestrator.errors import PlanError
     from orchestrator.facts import TakeRetried
     from orchestrator.report import find
@@ -34,10 +34,7 @@ def retry(step: str, state: str | None) -> None:
     take, tried = known.lineage.take(key), _tried(key, known)
     if take.video is not None or take.open or not any(known.lineage.take(each).last for each in tried):
         raise PlanError(f"{step}: nothing failed there; `orchestrate lineage show {step}` says what it is.")
-    write(home, *(TakeRetried(known.now, each) for each in tried))
-    click.echo(
-        f"{step}: will be tried again. A run that is going on sees it; else: orchestrate resume", err=True
-    )
+    note(home, f"{step}: will be tried again.", *(TakeRetried(known.now, each) for each in tried))
 
 
 def _tried(key: TakeKey, known: Known) -> tuple[TakeKey, ...]:

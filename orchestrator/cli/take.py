@@ -56,12 +56,12 @@ def pick(step: str, state: str | None) -> None:
     The steps after it move there; what was made after another take stays, and is used again when that
     one is picked again.
     """
-    from orchestrator.cli.choosing import ONWARD, asked, named, picking
-    from orchestrator.cli.writing import write
+    from orchestrator.cli.choosing import asked, named, picking
+    from orchestrator.cli.writing import note
 
     known, meant = asked(step, state)
-    write(known.home, *picking(known, meant, step))
-    click.echo(f"{meant.step.place}: take {named(meant, step).number} is picked. {ONWARD}", err=True)
+    said = f"{meant.step.place}: take {named(meant, step).number} is picked."
+    note(known.home, said, *picking(known, meant, step))
 
 
 @click.command()
@@ -72,13 +72,12 @@ def new(step: str, state: str | None) -> None:
 
     The next run makes it, which is paid. How one is picked stays as the plan says, or as you said.
     """
-    from orchestrator.cli.choosing import ONWARD, asked, wanting
-    from orchestrator.cli.writing import write
+    from orchestrator.cli.choosing import asked, wanting
+    from orchestrator.cli.writing import note
 
     known, meant = asked(step, state)
-    write(known.home, *wanting(known, meant))
-    count = len(meant.step.takes) + 1
-    click.echo(f"{meant.step.place}: {count} takes are wanted now. {ONWARD}", err=True)
+    said = f"{meant.step.place}: {len(meant.step.takes) + 1} takes are wanted now."
+    note(known.home, said, *wanting(known, meant))
 
 
 @click.command()
@@ -91,12 +90,10 @@ def reject(step: str, no_new: bool, state: str | None) -> None:
     Without @N the take that waits for your look, or that the chain goes on from. The new one is made by
     the next run, which is paid. Picking the take after all takes the rejection back.
     """
-    from orchestrator.cli.choosing import ONWARD, asked, named, rejecting
-    from orchestrator.cli.writing import write
+    from orchestrator.cli.choosing import asked, named, rejecting
+    from orchestrator.cli.writing import note
 
     known, meant = asked(step, state)
-    write(known.home, *rejecting(known, meant, step, another=not no_new))
     wanted = "" if no_new else ", another is wanted"
-    click.echo(
-        f"{meant.step.place}: take {named(meant, step).number} is rejected{wanted}. {ONWARD}", err=True
-    )
+    said = f"{meant.step.place}: take {named(meant, step).number} is rejected{wanted}."
+    note(known.home, said, *rejecting(known, meant, step, another=not no_new))

@@ -119,7 +119,7 @@ async def _work(home: Home, wanted: _Wanted, caught: Caught) -> None:
         vault = own_vault()
         films = sending(vault, home.folder, read(home).lineage.videos() if vault is not None else ())
         archive = DiskArchive(home.folder, in_thread, bring=bringing(vault, home.folder))
-        outside = Outside(journal, providers, archive, clock, log, glance=0.2)
+        outside = Outside(journal, providers, archive, clock, log, glance=0.1)
         name = f"{socket.gethostname()}-{os.getpid()}"
         worker = Worker(outside, name, reach, lambda: queue_of(home), wanted.concurrency)
 

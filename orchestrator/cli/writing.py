@@ -20,6 +20,13 @@ def write(home: Home, *facts: Fact) -> None:
         anyio.run(_tell_workers, home, {getattr(fact, "plan", None) for fact in facts})
 
 
+def note(home: Home, said: str, *facts: Fact) -> None:
+    """Write them, say what they are, and who goes on with them."""
+    write(home, *facts)
+    who = "A run that is going on sees it" if home.database is None else "Workers and runs that go on see it"
+    click.echo(f"{said} {who}; else: orchestrate resume", err=True)
+
+
 async def _tell_workers(home: Home, plans: set[str | None]) -> None:
     from orchestrator.cli.shared import can_share, queue_of
 

@@ -13,10 +13,10 @@ from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
 from procrastinate.retry import RetryDecision
 
-STALLED = 15.0
+STALLED = 12.0
 """Seconds without a heartbeat after which a worker's shares are given to others."""
 
-HEARTBEAT = 4.0
+HEARTBEAT = 3.0
 
 _FRESH = 1.0
 """Seconds for which a count of shares and workers is used again."""

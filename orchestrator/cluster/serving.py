@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from typing import Protocol
 
 import anyio
@@ -14,7 +15,7 @@ from orchestrator.cluster.fence import HEARTBEAT, STALLED, Fence
 from orchestrator.cluster.handover import Handover
 from orchestrator.cluster.queue import NAME, Queue, QueueError, translated
 
-_GLANCE = 2.0
+_GLANCE = 1.0
 """Seconds between two questions for shares that were put back, which the engine tells nobody of."""
 
 
@@ -38,8 +39,12 @@ class Duty(Protocol):
         """What it has in hand goes on; where it does not, others take it over."""
         ...
 
-    def lose(self, number: int) -> None:
-        """It is another worker's by now."""
+    def lose(self, numbers: Set[int]) -> None:
+        """These are another worker's by now."""
+        ...
+
+    def bury(self, count: int) -> None:
+        """So many shares of workers that are not heard of any more were put back."""
         ...
 
     async def look_round(self, queue: Queue) -> None:
@@ -120,14 +125,14 @@ async def _watch_over(
     while True:
         try:
             with translated(queue.place):
-                await fence.put_back_stalled()
+                if (count := await fence.put_back_stalled()) > 0:
+                    duty.bury(count)
                 if engine.worker_id is not None:
                     for each in former - {engine.worker_id}:
                         await fence.put_back_of(each)
                     former.clear()
                     former.add(engine.worker_id)
-                    for number in await fence.lost(set(held), engine.worker_id):
-                        duty.lose(number)
+                    duty.lose(await fence.lost(set(held), engine.worker_id))
             await duty.look_round(queue)
         except QueueError:
             pass  # the engine itself finds out, and `serve` ends with it

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Set
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 
@@ -18,6 +18,7 @@ from orchestrator.lineage import Lineage
 from orchestrator.plan import Plan, ProviderSettings
 from orchestrator.planfile import parse
 from orchestrator.planner import Run
+from orchestrator.report import plural
 from orchestrator.runner import Loop, Outside, Share
 
 _WELL = 10.0
@@ -153,10 +154,19 @@ class Worker:
             with anyio.CancelScope(shield=True):
                 await self.loop.give_back(share)
 
-    def lose(self, number: int) -> None:
-        """It is another worker's by now: leave off."""
-        if number in self._works:
-            self._works[number].ended.set()
+    def lose(self, numbers: Set[int]) -> None:
+        """They are others' by now: leave off."""
+        lost = [each for number, each in self._works.items() if number in numbers and not each.ended.is_set()]
+        for work in lost:
+            work.ended.set()
+        if lost:
+            self._tell(
+                f"this worker was not heard of for too long: others have {_groups(len(lost))} of its own"
+            )
+
+    def bury(self, count: int) -> None:
+        """Somebody is not heard of any more, and leaves so many shares to the living."""
+        self._tell(f"a worker is not heard of any more: {_groups(count)} of its own go to others")
 
     async def look_round(self, queue: Queue) -> None:
         """Hand out what is in the air for chains that nobody works on: nothing is orphaned."""
@@ -230,8 +240,15 @@ class Worker:
         else:
             self._say(error)
 
+    def _tell(self, message: str) -> None:
+        self._outside.reporter.said(message)
+
     def _say(self, error: OrchestratorError, then: str = "going on") -> None:
         """Once, until it is another one."""
         if self._said is None or str(self._said) != str(error):
             self._said = error
-            self._outside.reporter.said(f"{error}; {then}")
+            self._tell(f"{error}; {then}")
+
+
+def _groups(count: int) -> str:
+    return f"{plural(count, 'group')} of chains"

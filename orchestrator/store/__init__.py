@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from orchestrator.store.alive import submitters
     from orchestrator.store.checkup import examine
     from orchestrator.store.database import ANSWER, BOUNDED, KEPT_ALIVE, Database
-    from orchestrator.store.home import Home, find_home
+    from orchestrator.store.home import VARIABLE, Home, find_home
     from orchestrator.store.journal import SqliteJournal
     from orchestrator.store.lock import Holder, holder_of
     from orchestrator.store.moving import copy_journal, migrate_home
@@ -22,6 +22,7 @@ __all__ = [
     "ANSWER",
     "BOUNDED",
     "KEPT_ALIVE",
+    "VARIABLE",
     "Database",
     "Holder",
     "Home",
@@ -46,7 +47,7 @@ __getattr__ = door(
     {
         "checkup": "examine",
         "database": "ANSWER BOUNDED KEPT_ALIVE Database",
-        "home": "Home find_home",
+        "home": "VARIABLE Home find_home",
         "journal": "SqliteJournal",
         "lock": "Holder holder_of",
         "moving": "copy_journal migrate_home",

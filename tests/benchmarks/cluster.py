@@ -5,11 +5,11 @@
 
 A provider that counts, a real PostgreSQL, workers in processes of their own: one behind a network of its
 own, one with a clock that is a minute ahead. The plan is handed over (`twice`: by two people at once), and
-the faults come one after another while it is worked on: a worker is stopped for two minutes and woken
-(`stop`), one is killed for good (`kill`), PostgreSQL is stopped hard and started again (`database`), a
-worker's cable is pulled (`network`), and its provider cannot be reached (`provider`). Ends with status 1
-where anything was paid twice or lost, or the limit was passed. `--embedded`: the same work by one
-ordinary run in a folder, for what a step costs here and there.
+the faults come one after another while it is worked on, those joined by a + at the same time: a worker is
+stopped for two minutes and woken (`stop`), one is killed for good (`kill`), PostgreSQL is stopped hard and
+started again (`database`), a worker's cable is pulled (`network`), and its provider cannot be reached
+(`provider`). Ends with status 1 where anything was paid twice or lost, or the limit was passed.
+`--embedded`: the same work by one ordinary run in a folder, for what a step costs here and there.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -42,12 +43,13 @@ from tests.postgres import Server, own_server
 
 FAULTS = ("twice", "stop", "kill", "database", "network", "provider")
 USUAL = 320.0
-CUT = 40.0
+AFTERWARDS = 30.0
+"""Seconds after the end of a fault that still count as its window."""
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How much work, on how many slots, by how many, and what goes wrong; seconds a task, and stopped."""
+    """How much work, on how many slots, by how many, and what goes wrong, for how many seconds."""
 
     chains: int = 300
     steps: int = 10
@@ -55,7 +57,8 @@ class Options:
     workers: int = 3
     task: float = 8.0
     stopped: float = 120.0
-    cut: float = CUT
+    cut: float = 40.0
+    down: float = 10.0
     faults: tuple[str, ...] = FAULTS
 
     @property
@@ -117,8 +120,7 @@ class Cluster:
     network: Network
     workers: list[subprocess.Popen[str]] = field(default_factory=list)
     followers: list[subprocess.Popen[str]] = field(default_factory=list)
-    pauses: list[Interval] = field(default_factory=list)
-    stopped: list[float] = field(default_factory=list)
+    windows: list[Interval] = field(default_factory=list)
 
     def start(self, words: Sequence[str], name: str, url: str | None = None) -> subprocess.Popen[str]:
         folder = self.folder / name
@@ -180,7 +182,7 @@ class Cluster:
             self.options.wanted,
             self.lineage,
             self.options.slots,
-            self.pauses,
+            self.windows,
         )
 
     def end(self) -> None:
@@ -211,11 +213,9 @@ def kill(cluster: Cluster) -> None:
 
 def database(cluster: Cluster) -> None:
     """Until it is back nobody can begin anything."""
-    began = time.time()
     cluster.server.kill()
-    wait(cluster, 10)
+    wait(cluster, cluster.options.down)
     cluster.server.start()
-    cluster.pauses.append((began, time.time() + 5))
 
 
 def cable(cluster: Cluster) -> None:
@@ -259,14 +259,25 @@ def run(options: Options, say: Callable[[str], None] = print, patience: float = 
         stack.callback(cluster.end)
         cluster.begin()
         until = time.monotonic() + patience
-        acts = [name for name in ACTS if name in options.faults]
-        for number, name in enumerate(acts, 1):
-            share = number / (len(acts) + 1)
+        moments = [name for name in options.faults if name != "twice"]
+        for number, names in enumerate(moments, 1):
+            share = number / (len(moments) + 1)
             while cluster.made < share and not cluster.over and time.monotonic() < until:
                 time.sleep(0.5)
             if not cluster.over:
-                say(f"{name}, at {cluster.made:.0%}")
-                ACTS[name](cluster)
+                say(f"{names}, at {cluster.made:.0%}")
+                began = time.time()
+                # The last one here: a server that a thread starts would end with the thread.
+                *others, last = names.split("+")
+                beside = [Thread(target=ACTS[name], args=(cluster,)) for name in others]
+                for each in beside:
+                    each.start()
+                ACTS[last](cluster)
+                for each in beside:
+                    each.join()
+                cluster.windows.append(
+                    (max([began, *(b for _, b in cluster.windows)]), time.time() + AFTERWARDS)
+                )
         while not cluster.over and time.monotonic() < until:
             time.sleep(0.5)
         statuses = [each.poll() for each in cluster.followers]
@@ -322,7 +333,7 @@ def main() -> int:
     defaults = Options()
     for name in ("chains", "steps", "slots", "workers"):
         parser.add_argument(f"--{name}", type=int, default=getattr(defaults, name))
-    for name in ("task", "stopped", "cut"):
+    for name in ("task", "stopped", "cut", "down"):
         parser.add_argument(f"--{name}", type=float, default=getattr(defaults, name))
     parser.add_argument("--faults", default=",".join(FAULTS))
     parser.add_argument("--embedded", action="store_true")

@@ -14,7 +14,10 @@ Interval = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Reckoning:
-    """`busy` is the share of the slots that held a task while there was work for all of them."""
+    """`busy` is the share of the slots that held a task while there was work for all of them: by the
+    provider's own times, from when all were first taken until they last were; `undisturbed`, outside of the
+    windows of faults.
+    """
 
     steps: int
     twice: int
@@ -23,6 +26,7 @@ class Reckoning:
     unkept: int
     most: int
     busy: float
+    undisturbed: float
     seconds: float
 
     @property
@@ -30,7 +34,7 @@ class Reckoning:
         return (
             f"{self.steps} steps in {self.seconds:.0f} s; paid twice: {self.twice}, lost: {self.lost}, "
             f"orphaned: {self.orphaned}, unkept: {self.unkept}; at most {self.most} at once, "
-            f"slots {self.busy:.1%} busy"
+            f"slots {self.busy:.1%} busy, {self.undisturbed:.1%} outside of the faults' windows"
         )
 
 
@@ -40,9 +44,9 @@ def reckon(
     wanted: Counter[str],
     lineage: Lineage,
     slots: int,
-    pauses: Sequence[Interval] = (),
+    windows: Sequence[Interval] = (),
 ) -> Reckoning:
-    """The whole account; `pauses` (Unix seconds) is when nobody could work, by the fault's own nature."""
+    """The whole account; `windows` (Unix seconds) are those of the faults, none within another."""
     known = {task for take in lineage.takes.values() for each in take.attempts if (task := each.task_id)}
     intervals = sorted(_intervals(lineage))
     return Reckoning(
@@ -52,7 +56,8 @@ def reckon(
         orphaned=len(set(tasks) - known) + len(lineage.open),
         unkept=len(lineage.unkept),
         most=_most(intervals),
-        busy=_busy(intervals, slots, pauses),
+        busy=_busy(intervals, slots),
+        undisturbed=_busy(intervals, slots, windows),
         seconds=intervals[-1][1] - intervals[0][0] if intervals else 0.0,
     )
 
@@ -80,7 +85,7 @@ def _most(intervals: Sequence[Interval]) -> int:
     return most
 
 
-def _busy(intervals: Sequence[Interval], slots: int, pauses: Sequence[Interval]) -> float:
+def _busy(intervals: Sequence[Interval], slots: int, windows: Sequence[Interval] = ()) -> float:
     """From when all slots were first taken until the last time they were: before and after is less work."""
     running, full = 0, []
     for at, change in _changes(intervals):
@@ -90,11 +95,11 @@ def _busy(intervals: Sequence[Interval], slots: int, pauses: Sequence[Interval])
     if len(full) < 2:
         return 0.0
     begin, end = full[0], full[-1]
-    work = sum(_within((max(a, begin), min(b, end)), pauses) for a, b in intervals if b > begin and a < end)
-    return work / (slots * _within((begin, end), pauses))
+    work = sum(_outside((max(a, begin), min(b, end)), windows) for a, b in intervals if b > begin and a < end)
+    return work / (slots * _outside((begin, end), windows))
 
 
-def _within(interval: Interval, pauses: Sequence[Interval]) -> float:
+def _outside(interval: Interval, windows: Sequence[Interval]) -> float:
     begin, end = interval
-    out = sum(max(0.0, min(end, b) - max(begin, a)) for a, b in pauses)
+    out = sum(max(0.0, min(end, b) - max(begin, a)) for a, b in windows)
     return max(0.0, end - begin) - out
