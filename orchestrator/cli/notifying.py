@@ -174,6 +174,13 @@ def notifying(
     return Notifying(channels, dict(lineage.stops), first, secret)
 
 
+def notifying_of_all(stops: Mapping[tuple[str, str], ChainStopped]) -> Notifying:
+    """The environment's own channel for whatever plans come; PlanError, CredentialsError."""
+    from orchestrator.provider import secret_of
+
+    return Notifying(tuple(of_environment(os.environ)), stops, secret=secret_of(os.environ, SECRET))
+
+
 async def _tell(channel: Channel, bulletin: Bulletin, herald: Herald, secret: bytes | None) -> None:
     from orchestrator.provider import post_message
 

@@ -89,6 +89,7 @@ async def _work(home: Home, wanted: _Wanted, caught: Caught) -> None:
     from contextlib import AsyncExitStack
 
     from orchestrator.cli.measuring import of_work, shown
+    from orchestrator.cli.notifying import notifying_of_all
     from orchestrator.cli.reading import read
     from orchestrator.cli.shared import queue_of
     from orchestrator.cli.vaulting import bringing, own_vault, sending
@@ -127,6 +128,8 @@ async def _work(home: Home, wanted: _Wanted, caught: Caught) -> None:
             shown(wanted.metrics, lambda: of_work(worker.loop.knowledge, opened.values(), clock), log.said)
         )
 
+        news = notifying_of_all(worker.loop.knowledge.lineage.stops)
+        log.looked = await stack.enter_async_context(news.heralded(clock, log.said))
         await stack.enter_async_context(wanted.callbacks.heard(worker.loop.hint, log.said))
         log.said(f"worker {name} works for {home.place}; files are kept in {home.folder}")
         failure = await _worked(worker, films, log, caught)
@@ -168,6 +171,7 @@ class _Log:
         self._write = write
         self._ended: dict[tuple[str, str], str] = {}
         self.kept: Callable[[VideoKept], None] | None = None
+        self.looked: Callable[[ChainView], None] = lambda _view: None
         self.spans: Spans | None = None
         self.in_hand: Callable[[Recorded, Lineage], bool] = lambda _recorded, _lineage: False
 
@@ -182,6 +186,7 @@ class _Log:
 
     def planned(self, view: ChainView) -> None:
         """A chain was planned anew."""
+        self.looked(view)
         name, (state, because) = (view.plan, view.chain.name), view.standing
         if view.end is not None and self._ended.get(name) != state:
             self._ended[name] = state

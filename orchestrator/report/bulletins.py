@@ -41,7 +41,7 @@ class Bulletins:
     """Told how chains look; says each end and each need once, and not again what the last run ended with."""
 
     def __init__(self, stops: Mapping[ChainName, ChainStopped]) -> None:
-        self._before = {name: stop.state for name, stop in stops.items()}
+        self._before = stops
         self._known: dict[ChainName, frozenset[tuple[str, str]]] = {}
 
     def news_of(self, view: ChainView, now: datetime) -> tuple[Bulletin, ...]:
@@ -50,7 +50,8 @@ class Bulletins:
         ends = {_mark(end): end for end in _ends(view)}
         known = self._known.get(name)
         if known is None:
-            known = frozenset(mark for mark in ends if mark[0] == self._before.get(name))
+            before = self._before.get(name)
+            known = frozenset(mark for mark in ends if before is not None and mark[0] == before.state)
         self._known[name] = frozenset(ends)
         return tuple(_bulletin(view, end, now) for mark, end in ends.items() if mark not in known)
 

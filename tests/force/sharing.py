@@ -54,10 +54,10 @@ class Cluster:
     def needed(self) -> Counter[str]:
         return Counter(f"p{chain}-{step}" for chain in range(CHAINS) for step in range(STEPS))
 
-    def work(self, url: str | None = None) -> subprocess.Popen[str]:
-        """One worker more, which may have another way to the database."""
+    def work(self, url: str | None = None, **environ: str) -> subprocess.Popen[str]:
+        """One worker more, which may have another way to the database, and more in its environment."""
         command = self.command(f"w{len(self.workers)}")
-        worker = replace(command, environ={"ORCHESTRATE_STATE": url or self.url}).shared("worker")
+        worker = replace(command, environ={"ORCHESTRATE_STATE": url or self.url, **environ}).shared("worker")
         self.workers.append(worker)
         return worker
 

@@ -214,16 +214,20 @@ def test_somebody_at_a_terminal_is_asked(command: Command) -> None:
         assert (command.folder / "plans" / "heard.txt").exists() is told
 
 
-def test_who_follows_workers_tells_too(tmp_path: Path, postgres_url: str) -> None:
-    """A plan that is handed over is told of as one that is run, as long as somebody follows it."""
-    with cluster(tmp_path, postgres_url, 1) as here:
-        plan = str(here.write())
+def test_who_follows_workers_tells_too_and_so_do_they(tmp_path: Path, postgres_url: str) -> None:
+    """A plan that is handed over is told of as one that is run, by whoever has somebody to tell."""
+    with cluster(tmp_path, postgres_url, 0) as here:
+        tell = {"ORCHESTRATE_NOTIFY_COMMAND": "sh -c 'cat >> heard.jsonl; echo >> heard.jsonl'"}
+        worker = here.work(**tell)
         me = here.command("me")
-        me.environ["ORCHESTRATE_NOTIFY_COMMAND"] = "sh -c 'cat >> heard.jsonl; echo >> heard.jsonl'"
-        done = me.shared("run", plan, "--yes", "--detach")
+        me.environ.update(tell)
+        done = me.shared("run", str(here.write()), "--yes", "--detach")
         _, err = done.communicate(timeout=TIMEOUT)
         assert done.returncode == 0, err
-        lines = (me.folder / "heard.jsonl").read_text().split("\n")
-        told = [json.loads(line) for line in lines if line]
-        assert sorted(each["chain"] for each in told) == [f"c{number}" for number in range(CHAINS)]
-        assert {each["state"] for each in told} == {"done"}
+        worker.terminate()
+        worker.communicate(timeout=TIMEOUT)
+        for folder in (me.folder, here.command("w0").folder):
+            lines = (folder / "heard.jsonl").read_text().split("\n")
+            told = [json.loads(line) for line in lines if line]
+            assert sorted(each["chain"] for each in told) == [f"c{number}" for number in range(CHAINS)]
+            assert {each["state"] for each in told} == {"done"}
