@@ -18,6 +18,9 @@ _CLOCKS = timedelta(minutes=5)
 
 _FIRST, _LONGEST = 2.0, 30.0
 
+_AWAY = 3600.0
+"""Seconds beyond all patience for which a provider that is not reached is asked again before a person is."""
+
 
 async def reconcile(desk: Desk, action: Reconcile) -> None:
     """Ask until it is found, or believed to be absent, or clear that nobody but a person can tell.
@@ -28,10 +31,14 @@ async def reconcile(desk: Desk, action: Reconcile) -> None:
     began, pause = desk.clock.monotonic(), _FIRST
     while not _settled(desk, action):
         left = began + desk.settings.patience.total - desk.clock.monotonic()
-        finding = await _find(desk, action)
+        try:
+            finding, enough = await _find(desk, action), 0.0
+        except UnreachableError as error:
+            desk.gate.unreachable(str(error), desk.clock.monotonic(), error.retry_after)
+            finding, enough = CannotTell(f"the provider could not be asked: {error}"), -_AWAY
         if isinstance(finding, Found):
             return await _found(desk, action, finding)
-        if left <= 0 or (isinstance(finding, CannotTell) and finding.final):
+        if left <= enough or (isinstance(finding, CannotTell) and finding.final):
             return await _not_found(desk, action, finding)
         # At least one question is asked after the patience is over: that one counts.
         await desk.hints.sleep(min(pause, left) if left > 0 else pause)
@@ -40,11 +47,9 @@ async def reconcile(desk: Desk, action: Reconcile) -> None:
 
 
 async def _find(desk: Desk, action: Reconcile) -> Finding:
+    """What the provider says; UnreachableError where it says nothing now."""
     try:
         finding = await desk.provider.find(_inquiry(desk, action))
-    except UnreachableError as error:
-        desk.gate.unreachable(str(error), desk.clock.monotonic(), error.retry_after)
-        return CannotTell(f"the provider could not be asked: {error}")
     except ProviderError as error:
         return CannotTell(str(error))
     desk.gate.reached()

@@ -54,6 +54,21 @@ async def test_names_that_do_not_resolve_for_an_hour_cost_an_hour(tmp_path: Path
     assert [payment.prompt for payment in stage.payments] == ["one", "two", "three"]
 
 
+async def test_an_answer_that_was_lost_with_the_network_is_found_out_about_when_it_is_back(
+    tmp_path: Path,
+) -> None:
+    """Nobody is asked to decide what the provider can tell: it was only out of reach for long."""
+    lost = {"when": {"action": "submit", "nth": 2}, "do": "drop_after"}
+    stage = Stage(tmp_path, faults=[lost], offers_list=True)
+
+    def gone(age: timedelta) -> bool:
+        return len(stage.payments) == 2 and age < timedelta(minutes=50)
+
+    result = await stage.run(a_plan("one", "two", "three"), transport=Flaky(stage, gone))
+    assert result.views[0].standing[0] == "done"
+    assert [payment.prompt for payment in stage.payments] == ["one", "two", "three"]
+
+
 async def test_a_host_that_was_never_there_is_given_up_soon(tmp_path: Path) -> None:
     """A wrong address is said within minutes, not after a night."""
     stage = Stage(tmp_path)
