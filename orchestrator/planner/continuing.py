@@ -110,8 +110,9 @@ def _refused(known: Known, parent: Video, takes: list[Take]) -> str | None:
 
 
 def _margin(known: Known, parent: Video) -> Decimal:
-    seen = known.lineage.increments.get((parent.account, parent.model_name), ())[-_RECENT:]
+    sort = (parent.account, parent.model_name)
+    seen = known.lineage.increments.get(sort, ())
     assert parent.length is not None, "its length was asked for before"
-    if len(seen) < _ENOUGH or parent.length + max(*seen, LONGEST) <= CAP:
+    if len(seen) < _ENOUGH or parent.length + max(known.memory.widest(sort, seen, _RECENT), LONGEST) <= CAP:
         return LONGEST  # so far from the cap no margin matters, and it need not be worked out
-    return max(LONGEST, statistics.quantiles(seen, n=20, method="inclusive")[-1])
+    return max(LONGEST, statistics.quantiles(seen[-_RECENT:], n=20, method="inclusive")[-1])

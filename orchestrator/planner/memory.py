@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from orchestrator.identity import TakeKey
 from orchestrator.lineage import Lineage, Take, Video
 from orchestrator.planner.views import StepView
+
+Sort = tuple[str, str | None]
+"""Account and model: what gains of extensions are told apart by."""
 
 StepName = tuple[str, int, int]
 """A chain, the index of one of its steps, and which repetition of it."""
@@ -38,6 +42,7 @@ class Memory:
 
     def __init__(self) -> None:
         self._steps: dict[StepName, Remembered] = {}
+        self._widest: dict[Sort, tuple[int, Decimal]] = {}
 
     def recall(self, name: StepName, lineage: Lineage, parent: Video | None) -> Remembered | None:
         """The step as it was, if it cannot look otherwise now."""
@@ -50,3 +55,10 @@ class Memory:
             return
         takes = {key: lineage.takes.get(key) for key in consulted}
         self._steps[name] = Remembered(lineage.word, takes, view)
+
+    def widest(self, sort: Sort, gains: Sequence[Decimal], recent: int) -> Decimal:
+        """The largest of so many recent gains in seconds, of a list that only grows; looked for once."""
+        known = self._widest.get(sort)
+        if known is None or known[0] != len(gains):
+            known = self._widest[sort] = len(gains), max(gains[-recent:])
+        return known[1]

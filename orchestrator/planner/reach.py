@@ -34,6 +34,10 @@ class Reach:
         return None
 
 
+EVERYTHING = Reach()
+"""Nothing is out of reach."""
+
+
 def reach_of(
     plans: Sequence[Plan], only: Sequence[str] = (), through: Sequence[str] = (), steps: int | None = None
 ) -> Reach:

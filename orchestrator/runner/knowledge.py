@@ -13,6 +13,7 @@ from orchestrator.facts import (
     AttemptBegun,
     AttemptDeclined,
     ChainStopped,
+    Fact,
     Reason,
     Recorded,
     RunBegan,
@@ -20,6 +21,10 @@ from orchestrator.facts import (
     TakePicked,
     TakeRejected,
     TakeWanted,
+    TaskAccepted,
+    TaskFailed,
+    TaskSucceeded,
+    VideoAdopted,
 )
 from orchestrator.identity import TakeKey
 from orchestrator.lineage import Lineage
@@ -107,10 +112,7 @@ class Knowledge:
     def learn(self, recorded: Recorded) -> None:
         """Take in a fact, and mark what it may change."""
         fact = recorded.fact
-        if isinstance(fact, RunBegan):
-            # Many MB for thousands of chains, and a run has its plans.
-            recorded = replace(recorded, fact=replace(fact, resolved=None))
-        self.lineage.apply(recorded)
+        self.lineage.apply(replace(recorded, fact=_lean(fact)))
         if isinstance(fact, RunBegan | ChainStopped):
             return
         if isinstance(fact, TakePicked | TakeRejected | TakeWanted | StepApproved):
@@ -268,3 +270,12 @@ class Knowledge:
 
 def _held_by_budget(view: ChainView) -> bool:
     return any(isinstance(action, Hold) and action.need is Need.BUDGET for action in view.next)
+
+
+def _lean(fact: Fact) -> Fact:
+    """Without the plan's JSON and the provider's very words: the journal has them, and no run wants them."""
+    if isinstance(fact, RunBegan):
+        return replace(fact, resolved=None)
+    if isinstance(fact, TaskAccepted | TaskSucceeded | TaskFailed | VideoAdopted | AttemptDeclined):
+        return replace(fact, raw=None)
+    return fact
