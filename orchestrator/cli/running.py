@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -47,6 +48,9 @@ def drive(order: Order, reporter: RunReporter) -> tuple[Result, Caught]:
         reporter.__exit__(None, None, None)
 
     caught = Caught(leave)
+    # Plans of thousands of chains stay to the end: else everything waits, again and again, for the collector
+    # to walk through all of them.
+    gc.freeze()
     return anyio.run(_drive, order, reporter, caught), caught
 
 
