@@ -57,6 +57,13 @@ class Entry:
     cost: Decimal | None
     billed: bool = False
 
+    def frees(self, before: Entry) -> bool:
+        """Less counts against budgets, or more of it is known, than by the entry before."""
+        amounts = ((before.units, self.units), (before.cost, self.cost))
+        return self.calls < before.calls or any(
+            now is not None and (was is None or now < was) for was, now in amounts
+        )
+
 
 def entry(attempt: Attempt) -> Entry:
     """The ledger entry of an attempt, from all that is known of it."""
@@ -182,14 +189,15 @@ class Ledger:
         for each in entries:
             self.put(each)
 
-    def put(self, each: Entry) -> None:
-        """Set the entry of its attempt, in place of what was known of it before."""
+    def put(self, each: Entry) -> bool:
+        """Set the entry of its attempt, in place of what was known of it; whether that frees anything."""
         name = each.begun.take, each.begun.number
         before = self.entries.get(name)
         self.entries[name] = each
         for scope in scopes(each.begun):
             total = self._sums.get(scope, Spent())
             self._sums[scope] = (total.plus(before, -1) if before else total).plus(each)
+        return before is not None and each.frees(before)
 
     def spent(self, allowance: Allowance) -> Spent:
         """What is spent or reserved of this allowance."""

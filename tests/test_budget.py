@@ -7,7 +7,17 @@ from decimal import Decimal
 
 import pytest
 
-from orchestrator.budget import Allowance, Spent, Standing, allowances, entry, shortfall, units_of
+from orchestrator.budget import (
+    Allowance,
+    Entry,
+    Ledger,
+    Spent,
+    Standing,
+    allowances,
+    entry,
+    shortfall,
+    units_of,
+)
 from orchestrator.facts import Reason, Verdict
 from orchestrator.plan import Kind, Limits, Prices
 from tests.histories import History, plan_of
@@ -173,3 +183,18 @@ def test_currencies_are_never_added_up() -> None:
     history.write(first, replace(first, number=3, currency="USD", cost=Decimal("0.3")))
     sums = history.ledger.by_currency()
     assert (sums["CNY"].cost, sums["USD"].cost, sums[None].calls) == (Decimal(2), Decimal("0.3"), 1)
+
+
+def test_an_entry_says_whether_it_leaves_more_to_spend() -> None:
+    """What a budget holds back is looked at again then, and only then."""
+    sums, begun = Ledger(), History(plan_of("one")).adopt().begin()
+    reserved = Entry(begun, Standing.RESERVED, 1, Decimal(2), None)
+    steps = [
+        (reserved, False),
+        (replace(reserved, standing=Standing.UNKNOWN), False),
+        (replace(reserved, units=Decimal(3)), False),
+        (replace(reserved, units=Decimal(1)), True),
+        (replace(reserved, units=Decimal(1), cost=Decimal(1)), True),
+        (replace(reserved, units=Decimal(1), cost=Decimal(1), calls=0), True),
+    ]
+    assert [sums.put(each) for each, _ in steps] == [frees for _, frees in steps]

@@ -238,9 +238,9 @@ class Knowledge:
         heapq.heappush(self._ready.setdefault(account, []), (-submit.level, next(self._order), name, submit))
 
     def _account_for(self, take: TakeKey) -> None:
-        for attempt in self.lineage.take(take).attempts:
-            self.ledger.put(entry(attempt))
-        self._mark(tuple(self._held))
+        freed = [self.ledger.put(entry(attempt)) for attempt in self.lineage.take(take).attempts]
+        if any(freed):
+            self._mark(tuple(self._held))
 
     def _touch(self, take: TakeKey) -> None:
         self._touched[take] = None

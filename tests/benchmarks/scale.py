@@ -3,9 +3,10 @@
     python -m tests.benchmarks.scale [--chains 100 1000 10000] [--task 60] [--seconds 150] [--no-list]
 
 As many chains as slots, all of them in the air, against a provider in a process of its own; `first` counts
-from the moment when the run has its plan and its journal is open. From the moment when every chain has its first task until SECONDS are over, it counts CPU and tasks that ended;
-what that comes to at the usual 320 s a task is the last column. Cost per task must not grow with the
-number of chains. `--no-list`: the provider offers no list of tasks, so that each is asked for alone.
+from the moment when the run has its plan and its journal is open. From the moment when every chain has its
+first task until SECONDS are over, it counts CPU and tasks that ended; what that comes to at the usual 320 s
+a task is the last column. Cost per task must not grow with the number of chains.
+`--no-list`: the provider offers no list of tasks, so that each is asked for alone.
 """
 
 from __future__ import annotations

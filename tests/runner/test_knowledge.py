@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from orchestrator.plan import Chain, Existing, Kind
+from orchestrator.facts import Verdict
+from orchestrator.plan import Chain, Existing, Kind, Limits
 from orchestrator.planner import Reconcile, Run
 from orchestrator.runner import Knowledge, Share, whole
 from tests.histories import NOW, History, plan_of, steps
@@ -115,3 +116,20 @@ def test_what_was_begun_is_not_sent_again_while_its_answer_is_waited_for() -> No
     history.accept(begun)
     knowledge.learn(history.facts[-1])
     assert sorted(planned(knowledge)) == ["a", "b"]
+
+
+def test_chains_held_by_a_budget_are_planned_anew_only_where_some_of_it_comes_back() -> None:
+    """Thousands of them would be worked out for every fact of the few that are in the air."""
+    history = adopted(a=2, b=2)
+    history.plan = replace(history.plan, budget=Limits(calls=1))
+    begun = history.begin(0)
+    knowledge, _ = known(history)
+    assert planned(knowledge) == ["a", "b"]
+    assert ready(knowledge) is None
+    history.unclear(begun)
+    knowledge.learn(history.facts[-1])
+    assert planned(knowledge) == ["a"]
+    history.resolve(begun, Verdict.NOT_SUBMITTED)
+    knowledge.learn(history.facts[-1])
+    assert set(planned(knowledge)) == {"a", "b"}
+    assert ready(knowledge) is not None
