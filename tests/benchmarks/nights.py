@@ -205,12 +205,21 @@ def trees(chance: random.Random, slots: int) -> tuple[Chain, ...]:
     return tuple(made)
 
 
-def work(tasks: Tasks, chains: tuple[Chain, ...], slots: int, until: float = math.inf) -> float:
-    """Run it on virtual time, for so long at most; the seconds that it took."""
+def work(
+    tasks: Tasks, chains: tuple[Chain, ...], slots: int, until: float = math.inf, speed: float = 1
+) -> float:
+    """Run it on virtual time, for so long at most; the seconds that it took.
+
+    Tasks are expected to be `speed` times as fast as usual.
+    """
 
     async def main() -> float:
         settings = ProviderSettings(
-            name="sandbox", base_url="http://127.0.0.1:1", concurrency=slots, patience=Patience()
+            name="sandbox",
+            base_url="http://127.0.0.1:1",
+            concurrency=slots,
+            patience=Patience(),
+            speed=speed,
         )
         plan = Plan("bench", settings, chains)
         outside = Outside(MemoryJournal(), {"sandbox": tasks}, Nowhere(), Clock(), Silent(), 3600)
