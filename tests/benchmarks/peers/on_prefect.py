@@ -62,6 +62,10 @@ if __name__ == "__main__":
             "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
             "PREFECT_LOGGING_LEVEL": "ERROR",
             "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+            # Its server waits 10 s for its own database, and its client gives up on a busy machine.
+            "PREFECT_SERVER_DATABASE_TIMEOUT": "120",
+            "PREFECT_SERVER_DATABASE_CONNECTION_TIMEOUT": "120",
+            "PREFECT_API_REQUEST_TIMEOUT": "300",
             "DO_NOT_TRACK": "1",
         }
         asyncio.run(main(address, int(chains), int(steps), int(slots), float(takes)))
