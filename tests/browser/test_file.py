@@ -85,6 +85,17 @@ def test_a_second_of_film_leads_to_its_prompt(browser: Browser, address: str) ->
         assert page.inner_text("#hits") == ""
 
 
+def test_a_second_shows_who_made_it(browser: Browser, address: str) -> None:
+    """Of the film that is shown: its prompt stands in the panel as soon as the second is typed."""
+    with opened(browser, address) as page:
+        until(page, "document.querySelector('#details h2') !== null")
+        assert heading(page) == "c.4"
+        page.fill("#search", "0:11")
+        assert heading(page) == "c.2"
+        page.fill("#search", "6 s")
+        assert heading(page) == "c.1@1"
+
+
 def test_words_states_and_nothing_filter(browser: Browser, address: str) -> None:
     """A word leaves the lanes it is on, a state chip its takes, and what nothing matches leaves none."""
     with opened(browser, address) as page:

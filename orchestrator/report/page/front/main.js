@@ -71,6 +71,10 @@ function filter() {
 function ask() {
   filter();
   stage.root.scrollTop = 0;
+  // Who asks for a second wants the prompt that made it: of the film that is shown, else of the first one.
+  if (secondsIn(asked.text, model.cap) === null || !found.length) return;
+  const shown = stage.chosen === null ? [] : model.path(stage.chosen);
+  choose(shown.find((place) => model.wanted.has(place)) ?? found[0], true);
 }
 
 function next(step) {
