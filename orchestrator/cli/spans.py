@@ -40,7 +40,7 @@ class Spans:
         match recorded.fact:
             case AttemptDeclined() | TaskSucceeded() | TaskFailed() as end:
                 attempt = lineage.take(end.take).attempts[end.number - 1]
-                if attempt.end is end:  # not one that a person let go before
+                if type(attempt.end) is type(end):  # not one that a person let go before
                     self._attempt(self.tracer, attempt, end)
             case VideoKept() as kept:
                 last = lineage.take(kept.take).last
