@@ -180,8 +180,10 @@ class Worker:
         held = {(each.plan, chain) for each in live for chain in each.chains}
         tended = {key for each in live for key in each.strays}
         loose = [key for key, name in strays.items() if name not in held and key not in tended]
-        await queue.hand_over(tuple(self._stray_shares(loose)))
-        self._strays.update(dict.fromkeys(strays, self._outside.clock.monotonic()))
+        for each in self._stray_shares(loose):
+            # Only what was handed out rests: a share that is seen now may be given back in a moment.
+            if await queue.hand_over((each,)):
+                self._strays.update(dict.fromkeys(each.strays, self._outside.clock.monotonic()))
 
     # ---- shares
 
