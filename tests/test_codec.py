@@ -50,3 +50,10 @@ def test_unknown_names_are_not_guessed() -> None:
     """A fact of a newer version is an error, never skipped."""
     with pytest.raises(KeyError):
         decode("SomethingElse", "{}")
+
+
+def test_a_text_holds_one_fact() -> None:
+    """What follows a fact in its row is no part of it, and nothing is guessed about it."""
+    name, text = encode(TaskFailed(instant(0), TakeKey("t"), 1, "task", Reason.OTHER, ""))
+    with pytest.raises(ValueError, match="more than one value"):
+        decode(name, text + "{}")

@@ -31,7 +31,7 @@ from orchestrator.plan import (
     ProviderSettings,
     Step,
 )
-from orchestrator.resolved import Kept, read_resolved, resolved
+from orchestrator.resolved import Kept, plan_of, read_resolved, resolved
 
 EVERYTHING = Plan(
     name="锦鲤",
@@ -91,6 +91,15 @@ def test_what_is_not_asked_for_is_not_read() -> None:
         kept.plan(["c"])
 
 
+def test_a_plan_at_hand_is_not_read_again() -> None:
+    """For as long as its writer has it; then it is read from what was written."""
+    plan = replace(EVERYTHING, name="荷塘")
+    text = resolved(plan)
+    assert plan_of(text, "here.yaml") is plan
+    del plan
+    assert plan_of(text, "here.yaml") == replace(EVERYTHING, name="荷塘")
+
+
 def test_every_word_of_a_plan_is_tried() -> None:
     """A new kind of value in plans is added to the plan of this test."""
     kinds = {each for each in vars(words).values() if isinstance(each, type) and is_dataclass(each)}
@@ -98,7 +107,13 @@ def test_every_word_of_a_plan_is_tried() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ['{"Plan":[{"name":"x","later":1}]}', '{"Later":[{}]}', '"x"', "[", '{"Decimal":"x"}']
+    "text",
+    [
+        *('{"Plan":[{"name":"x","later":1}]}', '{"Later":[{}]}', '"x"', "[", '{"Decimal":"x"}'),
+        '{"Plan":[{"name":"x","chains":[1]}]}',
+        '{"Plan":[{"name":"x","chains":[{"Chain":[{"later":1,"name":"c"}]}]}]}',
+        '{"Plan":[{"name":"x","chains":[{"Chain":[{"name":"c","source":{"Branch":[{"chain":"d"}]}}]}]}]}',
+    ],
 )
 def test_what_another_version_wrote_is_refused(text: str) -> None:
     """The reader then reads the plan's own text; nothing is guessed."""

@@ -295,3 +295,16 @@ def test_task_times_are_told_of_the_model_most_is_known_of() -> None:
     assert history.lineage.usual("dmxapi", Kind.EXTEND) == ()
     history.make()
     assert history.lineage.usual("dmxapi", Kind.EXTEND) == (320.0,)
+
+
+def test_what_is_open_is_under_way_and_may_need_a_person() -> None:
+    """Until an attempt has ended, its chain is under way; a replayed lineage rules none of them out."""
+    history = History(plan_of("one", "two")).adopt()
+    assert not history.lineage.doubtful(NOW)
+    assert not history.lineage.under_way
+    begun = history.start()
+    assert set(history.lineage.doubtful(NOW)) == {begun.take}
+    assert set(history.lineage.under_way) == {("p", "c")}
+    history.succeed(begun)
+    assert not history.lineage.doubtful(NOW)
+    assert not history.lineage.under_way
