@@ -208,7 +208,8 @@ class Questions:
     async def _look(self, lane: Lane) -> None:
         waiting, lane.waiting = lane.waiting, {}
         try:
-            await self._read(lane, waiting)
+            if lane.watched:  # they may have been given back since the look was due
+                await self._read(lane, waiting)
         except UnreachableError as error:
             self._put_all_off(lane, waiting, error)
         except ProviderError as error:

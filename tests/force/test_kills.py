@@ -12,14 +12,15 @@ import random
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from orchestrator.errors import StateError
+from orchestrator.facts import RunBegan
 from orchestrator.store import find_home, open_reader
-from tests.force.processes import TIMEOUT, Command, sandbox
+from tests.force.processes import TIMEOUT, Command, eventually, sandbox
 from tests.postgres import Server, own_server
 
 KILLS = int(os.environ.get("ORCHESTRATE_KILLS", "12"))
@@ -118,10 +119,21 @@ def _finished(command: Command, database: Server | None, *words: str) -> subproc
     """The last run, left alone; but its database is stopped hard once more while it works."""
     if database is None:
         return command.run(*words)
+    before = _runs(command)
     with command.start(*words) as process:
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(1.5)
+        # A database that is away when a run begins ends it; one that goes away later is waited for.
+        eventually(lambda: process.poll() is not None or _runs(command) > before)
         database.kill()
         database.start()
         out, err = process.communicate(timeout=TIMEOUT)
     return subprocess.CompletedProcess(words, process.returncode, out, err)
+
+
+def _runs(command: Command) -> int:
+    """How many runs have begun, as the journal says."""
+    assert command.url is not None
+    try:
+        with open_reader(find_home(command.url, cwd=command.folder)) as reader:
+            return sum(isinstance(each.fact, RunBegan) for each in reader.facts())
+    except StateError:
+        return 0  # every run so far was killed before it made the journal

@@ -133,6 +133,21 @@ async def test_a_share_that_is_given_back_is_asked_for_by_others() -> None:
     assert [fact.take for fact in air.facts] == [TakeKey("take-b")]  # type: ignore[union-attr]
 
 
+async def test_shares_that_are_given_back_when_their_look_is_due_leave_nothing_to_look_at() -> None:
+    """Between the moment of a look at the list and the look itself, all that it was for may go."""
+    air = Air(Provider(many(8, first=0), offers_list=True), before=60)
+    everything = {TakeKey(f"take-{task_id}") for task_id in air.provider.ends}
+
+    def give_back() -> None:
+        air.questions._ask_what_is_due()
+        assert any(lane.looking for lane in air.questions._lanes.values())
+        air.questions.stop(everything)
+
+    await air.run(1000, (0, give_back))
+    assert air.provider.looked == []
+    assert air.facts == []
+
+
 # ---- hints
 
 
