@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 
+from orchestrator.errors import OrchestratorError
 from orchestrator.plan import Downloads, Plan, ProviderSettings
 from orchestrator.ports import Provider, Reporter
 from orchestrator.provider import CALLBACK_SECRET, base_url_variable, host_for, key_for, open_provider
@@ -37,10 +38,12 @@ async def opened(
     reporter: Reporter,
     callback_url: str | None = None,
     bring: Callable[[str], bool] | None = None,
+    lost: Callable[[OrchestratorError], None] = lambda _error: None,
 ) -> AsyncIterator[Outside]:
     """Everything a run reaches the world through; this process is the one submitter meanwhile.
 
-    `bring` puts a film in its place that is kept, but not here. JournalBusyError at once when another
+    `bring` puts a film in its place that is kept, but not here; `lost` hears of a sandbox of our own that
+    ended before it was left. JournalBusyError at once when another
     process is; CredentialsError before anything is sent.
     """
     async with AsyncExitStack() as stack:
@@ -54,7 +57,7 @@ async def opened(
                 continue
             where = base_url
             if own_sandbox(settings, base_url):
-                where = await stack.enter_async_context(_sandbox(settings, home))
+                where = await stack.enter_async_context(_sandbox(settings, home, lost))
             providers[settings.account] = await stack.enter_async_context(
                 open_provider(
                     settings, base_url=where, environ=os.environ, clock=clock, callback_url=callback_url
@@ -68,7 +71,9 @@ async def opened(
 
 
 @asynccontextmanager
-async def _sandbox(settings: ProviderSettings, home: Home) -> AsyncIterator[str]:
+async def _sandbox(
+    settings: ProviderSettings, home: Home, lost: Callable[[OrchestratorError], None]
+) -> AsyncIterator[str]:
     """A sandbox of our own, its world kept in the state folder, gone when the run is."""
     label = settings.account_label or "world"
     options = SandboxOptions(
@@ -78,5 +83,5 @@ async def _sandbox(settings: ProviderSettings, home: Home) -> AsyncIterator[str]
         offers_list=True,
         callback_secret=os.environ.get(CALLBACK_SECRET, "").strip(),
     )
-    async with run_child(options) as ready:
+    async with run_child(options, ended=lost) as ready:
         yield ready.base_url

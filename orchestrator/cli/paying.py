@@ -23,6 +23,7 @@ from orchestrator.cli.reading import columns, read
 from orchestrator.cli.running import Order, drive
 from orchestrator.cli.signals import Caught
 from orchestrator.cli.vaulting import agreed_vault, films_of, sending
+from orchestrator.cli.whereabouts import place_of
 from orchestrator.errors import PlanError
 from orchestrator.plan import Limits, Plan
 from orchestrator.planner import Reach
@@ -35,7 +36,7 @@ from orchestrator.report import (
     summary_text,
 )
 from orchestrator.runner import Result
-from orchestrator.store import Home, find_home
+from orchestrator.store import Home
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def pay(plans: Sequence[Plan], home: Home, wishes: Wishes) -> int:
     try:
         if not wishes.as_json:
             options = _to_repeat(plans, home, wishes)
-            click.echo(summary_text(result, plans, result.films, columns(), options))
+            click.echo(summary_text(result, plans, result.films, columns(), options, place_of(home)))
     finally:
         caught.die()  # also where the terminal is gone
     asks = not (wishes.yes or wishes.as_json or result.error)
@@ -95,12 +96,7 @@ def pay(plans: Sequence[Plan], home: Home, wishes: Wishes) -> int:
 
 def _to_repeat(plans: Sequence[Plan], home: Home, wishes: Wishes) -> tuple[str, ...]:
     """Options that the next run needs too: with another journal it would pay for everything anew."""
-    try:
-        found = find_home(plans=[Path(plan.path) for plan in plans if plan.path])
-        same = (found.folder.resolve(), found.database) == (home.folder.resolve(), home.database)
-    except PlanError:
-        same = False  # two folders were found, and this one was named
-    state = () if same else ("--state", home.place)
+    state = place_of(home, [Path(plan.path) for plan in plans if plan.path])
     return (*state, *(("--base-url", wishes.base_url) if wishes.base_url else ()))
 
 

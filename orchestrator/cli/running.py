@@ -59,9 +59,12 @@ async def _drive(order: Order, reporter: RunReporter, caught: Caught) -> Result:
         if order.enough is not None and order.enough(fact):
             runner.drain()
 
+    def lost(error: OrchestratorError) -> None:
+        runner.fail(error)
+
     listening, url = Listening(reporter, enough), order.callbacks.url
     bring = bringing(order.sending.vault, order.home.folder)
-    async with opened(order.plans, order.home, order.base_url, listening, url, bring) as outside:
+    async with opened(order.plans, order.home, order.base_url, listening, url, bring, lost) as outside:
         runner = Runner(order.plans, outside, run_id(), order.limits, order.reach)
 
         def drain(message: str) -> None:

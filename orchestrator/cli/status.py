@@ -21,6 +21,7 @@ def status(as_json: bool, state: str | None) -> None:
     and says how many it left out; --json looks at all.
     """
     from orchestrator.cli.reading import columns, nothing_yet, reading
+    from orchestrator.cli.whereabouts import place_of
     from orchestrator.report import MOST, Facing, json_text, status_json, status_of, status_text
     from orchestrator.store import find_home, submitters
 
@@ -41,4 +42,6 @@ def status(as_json: bool, state: str | None) -> None:
             most=None if as_json else MOST,
         )
         found = status_of(facing)
-    click.echo(json_text(status_json(found)) if as_json else status_text(found, known.now, columns()))
+    click.echo(
+        json_text(status_json(found)) if as_json else status_text(found, known.now, columns(), place_of(home))
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from orchestrator.lineage import Take
@@ -9,6 +11,7 @@ from orchestrator.planner import Hold, Need
 from orchestrator.report.text import clean
 
 _COMMAND = ": orchestrate "
+_REMARK = "   # "
 _CANDIDATES = 3
 
 
@@ -35,6 +38,14 @@ def typed(because: str) -> str | None:
     """The command to type that a reason ends with, if it does."""
     _, found, command = because.partition(_COMMAND)
     return f"orchestrate {clean(command)}" if found else None
+
+
+def at(command: str, place: Sequence[str]) -> str:
+    """A line to type that finds the same journal: with the option that names it, if that is needed."""
+    if not place or "orchestrate " not in command:
+        return command
+    words, remark, said = command.partition(_REMARK)
+    return f"{words} {shlex.join(place)}{remark}{said}"
 
 
 def _beside(hold: Hold, place: str) -> tuple[str, ...]:

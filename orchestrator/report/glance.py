@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
 from orchestrator.report.amounts import plural, spent_text
-from orchestrator.report.asking import Ask, reason
+from orchestrator.report.asking import Ask, at, reason
 from orchestrator.report.status import ChainStatus, Status
 from orchestrator.report.text import clean, cut, table, width, wrapped
 from orchestrator.report.times import film, local, span
@@ -15,15 +16,20 @@ MOST = 20
 """Lines of one kind; beyond them their number is told."""
 
 
-def status_text(status: Status, now: datetime, columns: int = 80) -> str:
-    """Everything at a glance; nothing in it is wider than `columns` cells unless it is to be typed."""
+def status_text(status: Status, now: datetime, columns: int = 80, place: Sequence[str] = ()) -> str:
+    """Everything at a glance; nothing in it is wider than `columns` cells unless it is to be typed.
+
+    `place` is the option that names this journal, where a command does not find it by itself.
+    """
     working = f"working: {status.holder}" if status.holder else "no run is working"
     blocks = [[cut(f"{clean(status.journal)} · {plural(status.facts, 'fact')}", columns), clean(working)]]
     if status.in_the_air:
         blocks.append([f"In the air: {status.flying}", *_flying(status, columns)])
     if status.waiting:
         least = " or more" if status.unseen else ""
-        blocks.append([f"Waiting for you: {len(status.waiting)}{least}", *asks(status.waiting, columns)])
+        blocks.append(
+            [f"Waiting for you: {len(status.waiting)}{least}", *asks(status.waiting, columns, place)]
+        )
     if status.chains:
         blocks.append(["Chains", *_chains(status.chains, columns)])
     if status.unseen:
@@ -39,11 +45,12 @@ def status_text(status: Status, now: datetime, columns: int = 80) -> str:
         blocks.append(["Gone from the provider within 7 days", *_expiring(status, now, columns)])
     blocks.append([f"Spent: {spent_text(spent, currency)}" for currency, spent in status.spent.items()])
     if status.unkept:
-        blocks[-1].append(f"{plural(status.unkept, 'file')} still to be fetched: orchestrate resume")
+        files = plural(status.unkept, "file")
+        blocks[-1].append(f"{files} still to be fetched: {at('orchestrate resume', place)}")
     return "\n\n".join("\n".join(block) for block in blocks if block)
 
 
-def asks(those: tuple[Ask, ...], columns: int) -> list[str]:
+def asks(those: tuple[Ask, ...], columns: int, place: Sequence[str] = ()) -> list[str]:
     """Each with its reason and, on lines of their own and whole, the commands to type."""
     lines = []
     for ask in those[:MOST]:
@@ -51,7 +58,7 @@ def asks(those: tuple[Ask, ...], columns: int) -> list[str]:
         lines += wrapped(head + ask.because, columns)[:1]
         rest = wrapped(head + ask.because, columns)[1:]
         lines += [f"    {line}" for line in rest]
-        lines += [f"    → {command}" for command in ask.how]
+        lines += [f"    → {at(command, place)}" for command in ask.how]
     return lines + _more(len(those))
 
 

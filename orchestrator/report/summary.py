@@ -13,7 +13,7 @@ from orchestrator.lineage import Take
 from orchestrator.plan import Plan
 from orchestrator.planner import ChainView, Finish, Hold, Watch
 from orchestrator.report.amounts import plural, spent_text
-from orchestrator.report.asking import Ask, ask_of, reason, typed
+from orchestrator.report.asking import Ask, ask_of, at, reason, typed
 from orchestrator.report.glance import asks
 from orchestrator.report.machine import plain
 from orchestrator.report.text import clean, pad, width, wrapped
@@ -68,10 +68,12 @@ def summary_text(
     films: Mapping[tuple[str, str], str] | None = None,
     columns: int = 80,
     options: Sequence[str] = (),
+    place: Sequence[str] = (),
 ) -> str:
     """For people; `films` are the readable names that finished films were given, by plan and chain.
 
-    `options` are what this run was told and the next one has to be told again. Nothing to type and no file
+    `options` are what this run was told and the next one has to be told again, `place` the option that
+    every other command needs to find this journal, if any. Nothing to type and no file
     name is ever cut.
     """
     blocks = []
@@ -82,12 +84,12 @@ def summary_text(
             [
                 f"{plan.name}: {done} of {plural(len(views), 'chain')} done",
                 "",
-                *_chains(views, films or {}, columns),
+                *_chains(views, films or {}, columns, place),
             ]
         )
     decisions = _asks(result)
     if decisions:
-        blocks.append([f"Waiting for you: {len(decisions)}", *asks(decisions, columns)])
+        blocks.append([f"Waiting for you: {len(decisions)}", *asks(decisions, columns, place)])
     last = []
     if result.error is not None:
         last += wrapped(f"The run stopped: {result.error}", columns)
@@ -102,7 +104,9 @@ def summary_text(
     return "\n\n".join("\n".join(block) for block in blocks)
 
 
-def _chains(views: Sequence[ChainView], films: Mapping[tuple[str, str], str], columns: int) -> list[str]:
+def _chains(
+    views: Sequence[ChainView], films: Mapping[tuple[str, str], str], columns: int, place: Sequence[str]
+) -> list[str]:
     ordered = sorted(views, key=lambda view: view.standing[0] == "done") if len(views) > _MOST else views
     shown = ordered[:_MOST]
     names = min(20, max((width(view.chain.name) for view in shown), default=0))
@@ -122,7 +126,7 @@ def _chains(views: Sequence[ChainView], films: Mapping[tuple[str, str], str], co
         lines.append(head + rest[0])
         lines += [" " * width(head) + line for line in rest[1:]]
         if isinstance(view.end, Finish) and (command := typed(because)) is not None:
-            lines.append(f"{' ' * width(head)}→ {command}")
+            lines.append(f"{' ' * width(head)}→ {at(command, place)}")
         if path is not None:
             lines.append(" " * width(head) + path)
     if len(ordered) > _MOST:

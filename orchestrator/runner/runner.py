@@ -26,7 +26,7 @@ class Runner:
         self._plans = plans
         self._outside = outside
         run = Run(run_id, 0, outside.clock.now(), limits, reach or Reach())
-        self._loop = Loop(outside, run, self._fail)
+        self._loop = Loop(outside, run, self.fail)
         self._error: OrchestratorError | None = None
 
     async def run(self) -> Result:
@@ -50,6 +50,11 @@ class Runner:
         """No new POST; `run` returns once the answers to those sent are written."""
         self._loop.drain()
 
+    def fail(self, error: OrchestratorError) -> None:
+        """This run cannot go on: the first reason is kept, what was sent is still waited for."""
+        self._error = self._error or error
+        self.drain()
+
     def hint(self, task_id: str) -> None:
         """Somebody says that this task has ended: it is asked for soon, if it is one in the air."""
         self._loop.hint(task_id)
@@ -66,11 +71,6 @@ class Runner:
             digest=digest,
             settled=settled(view),
         )
-
-    def _fail(self, error: OrchestratorError) -> None:
-        """This run cannot go on: the first reason is kept, what was sent is still waited for."""
-        self._error = self._error or error
-        self.drain()
 
     async def _end_run(self) -> Result:
         now, views, run = self._outside.clock.now(), self._views(), self._loop.run

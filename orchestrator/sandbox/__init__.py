@@ -14,7 +14,7 @@ from orchestrator.sandbox.laws import Fate, Laws
 from orchestrator.sandbox.options import SandboxOptions
 from orchestrator.sandbox.payments import Payment
 from orchestrator.sandbox.plants import EXAMPLE, Plant
-from orchestrator.sandbox.process import SandboxStartError, run_child
+from orchestrator.sandbox.process import SandboxEndedError, SandboxStartError, run_child
 from orchestrator.sandbox.ready import Ready
 from orchestrator.sandbox.rules import Extends, Refusal
 from orchestrator.sandbox.submission import Submission
@@ -46,6 +46,7 @@ __all__ = [
     "Refusal",
     "Rule",
     "Sandbox",
+    "SandboxEndedError",
     "SandboxOptions",
     "SandboxStartError",
     "Submission",

@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import IO
@@ -16,7 +16,7 @@ import anyio
 from anyio.abc import Process
 from anyio.streams.buffered import BufferedByteReceiveStream
 
-from orchestrator.errors import DiskError, UnreachableError
+from orchestrator.errors import DiskError, OrchestratorError, UnreachableError
 from orchestrator.sandbox.options import SandboxOptions
 from orchestrator.sandbox.ready import Ready
 
@@ -30,14 +30,22 @@ class SandboxStartError(UnreachableError):
     """The sandbox process did not come up; the message says why, or where to read it."""
 
 
+class SandboxEndedError(UnreachableError):
+    """The sandbox process is gone while it was needed still; its world is on the disk."""
+
+
 @contextlib.asynccontextmanager
 async def run_child(
-    options: SandboxOptions, *, ready_seconds: float = _READY_SECONDS
+    options: SandboxOptions,
+    *,
+    ended: Callable[[SandboxEndedError], None] = lambda _error: None,
+    ready_seconds: float = _READY_SECONDS,
 ) -> AsyncIterator[Ready]:
     """Start a sandbox on `options.state`, yield where it is, end it afterwards.
 
     It leaves with this process even when that is killed, does not see the terminal's Ctrl-C, and never
-    shares its state folder with another one. Raises SandboxStartError.
+    shares its state folder with another one. Raises SandboxStartError; `ended` hears of it when the sandbox
+    is gone before the block is left.
     """
     assert options.state is not None, "a child keeps its world in a folder"
     folder = options.state.resolve()
@@ -53,7 +61,17 @@ async def run_child(
             start_new_session=True,
         )
     try:
-        yield await _ready(process, replace(options, state=folder), ready_seconds)
+        ready = await _ready(process, replace(options, state=folder), ready_seconds)
+        failure: OrchestratorError | None = None
+        async with anyio.create_task_group() as beside:
+            beside.start_soon(_watch, process, folder, ended)
+            try:
+                yield ready
+            except OrchestratorError as error:
+                failure = error  # raised outside of the group, which would wrap it
+            beside.cancel_scope.cancel()
+        if failure is not None:
+            raise failure
     finally:
         with anyio.CancelScope(shield=True):
             await _end(process)
@@ -90,6 +108,12 @@ async def _ready(process: Process, options: SandboxOptions, seconds: float) -> R
     if "error" in answer:
         raise SandboxStartError(f"the sandbox did not start: {answer['error']}")
     return Ready(**answer)
+
+
+async def _watch(process: Process, folder: Path, ended: Callable[[SandboxEndedError], None]) -> None:
+    status = await process.wait()
+    how = f"by signal {-status}" if status < 0 else f"with exit status {status}"
+    ended(SandboxEndedError(f"its sandbox has ended {how}; see {folder}/{LOG}. The next run starts it again"))
 
 
 async def _end(process: Process) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import time
@@ -122,3 +123,29 @@ def test_nohup_is_heard(command: Command, tmp_path: Path) -> None:
 def ignoring_a_closed_terminal() -> None:
     """What nohup does before it becomes the command."""
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+
+def test_a_run_whose_own_sandbox_dies_says_so_and_the_next_one_goes_on(command: Command) -> None:
+    """Nobody else can start it again: the run stops instead of asking for hours; nothing is paid twice."""
+    with command.start("run", "slow.yaml", "--yes") as process:
+        eventually(lambda: tasks(command))
+        (child,) = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        os.kill(int(child), signal.SIGKILL)
+        out, _ = process.communicate(timeout=TIMEOUT)
+    assert process.returncode == 7
+    assert "its sandbox has ended by signal 9" in out
+    assert "In the air: 1 submission" in out
+    assert f"Go on with: orchestrate resume {command.folder}/slow.yaml --state {command.state}" in out
+    before = tasks(command)
+    again = command.run("resume", "slow.yaml", "--yes")
+    assert again.returncode == 0, again.stderr
+    assert len(tasks(command)) == 2
+    assert tasks(command)[0] == before[0]
+
+
+def tasks(command: Command) -> list[str]:
+    """The tasks that the journal knows."""
+    if not (command.state / "journal.db").exists():
+        return []
+    with open_reader(command.state / "journal.db") as reader:
+        return [each.fact.task_id for each in reader.facts() if isinstance(each.fact, TaskAccepted)]

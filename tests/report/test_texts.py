@@ -373,6 +373,17 @@ def test_a_summary_repeats_what_the_next_run_needs() -> None:
     assert text.endswith("Go on with: orchestrate resume pond.yaml --state '/mnt/my films'")
 
 
+def test_whatever_is_to_be_typed_names_a_journal_that_is_not_found_by_itself() -> None:
+    """A command that is copied from the screen must not ask another journal, or begin one."""
+    history, place = pond(), ("--state", "/mnt/my films")
+    status = status_text(status_of(facing(history)), history.now, place=place)
+    summary = summary_text(Result(views(history), unkept=1), [history.plan], options=place, place=place)
+    for text in (status, summary):
+        commands = [line for line in text.splitlines() if " orchestrate " in line]
+        assert len(commands) > 5
+        assert all(line.partition("   #")[0].endswith("--state '/mnt/my films'") for line in commands)
+
+
 def test_a_summary_of_a_finished_run_is_short() -> None:
     """When all is done there is nothing to type."""
     history = History(plan_of("a")).adopt()
