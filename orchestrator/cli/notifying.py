@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from orchestrator.lineage import Lineage
 from orchestrator.plan import Notify, Plan
 from orchestrator.planner import ChainView
 from orchestrator.ports import Clock
-from orchestrator.report import Bulletin, Bulletins, clean, expiring_bulletins, json_line, passing
+from orchestrator.report import Bulletin, Bulletins, clean, expiring_bulletins, json_line, passing, with_place
 
 COMMAND, URL, SECRET = (f"ORCHESTRATE_NOTIFY_{each}" for each in ("COMMAND", "URL", "SECRET"))
 _PATIENCE, _FAREWELL = 30.0, 10.0
@@ -94,6 +94,7 @@ class Herald:
     bulletins: Bulletins
     clock: Clock
     said: Callable[[str], None]
+    place: Sequence[str]
     _out: MemoryObjectSendStream[Bulletin]
     _failures: set[str] = field(default_factory=set)
 
@@ -104,8 +105,9 @@ class Herald:
 
     def put(self, bulletin: Bulletin) -> None:
         """Pass it on; with a thousand untold ones it is not, which is said."""
+        how = tuple(with_place(command, self.place) for command in bulletin.how)
         try:
-            self._out.send_nowait(bulletin)
+            self._out.send_nowait(replace(bulletin, how=how))
         except anyio.WouldBlock:
             self.failed("too much news at once, some of it is not passed on")
 
@@ -118,12 +120,16 @@ class Herald:
 
 @dataclass(frozen=True, slots=True)
 class Notifying:
-    """Who is told of a run, what is known to them already, and what they are told first."""
+    """Who is told of a run, what is known to them already, and what they are told first.
+
+    `place` is the option that commands need to find its journal, if any.
+    """
 
     channels: tuple[Channel, ...] = ()
     stops: Mapping[tuple[str, str], ChainStopped] = field(default_factory=dict)
     first: tuple[Bulletin, ...] = ()
     secret: bytes | None = None
+    place: tuple[str, ...] = ()
 
     @asynccontextmanager
     async def heralded(
@@ -137,7 +143,7 @@ class Notifying:
             yield lambda _view: None
             return
         out, untold = anyio.create_memory_object_stream[Bulletin](_UNTOLD)
-        herald = Herald(Bulletins(self.stops), clock, said, out)
+        herald = Herald(Bulletins(self.stops), clock, said, self.place, out)
         with out, untold:
             async with anyio.create_task_group() as beside:
                 beside.start_soon(self._pass_on, untold, herald)

@@ -78,6 +78,7 @@ def pay(plans: Sequence[Plan], home: Home, wishes: Wishes) -> int:
         views = [chain.view for each in forecasts for chain in each.chains]
         asks = sys.stdin.isatty() and not wishes.yes
         told = notifying(plans, lineage, views, datetime.now(UTC), allowed=wishes.notify, asks=asks)
+        told = replace(told, place=place_of(home))
         vault = None if wishes.detach else agreed_vault(plans, wishes.archive, asks=asks)
         films = sending(vault, home.folder, films_of(lineage, views))
         order = Order(plans, home, wishes.base_url, wishes.limits, wishes.reach, None, callbacks, told, films)

@@ -87,12 +87,14 @@ async def _work(home: Home, wanted: _Wanted, caught: Caught) -> None:
     import os
     import socket
     from contextlib import AsyncExitStack
+    from dataclasses import replace
 
     from orchestrator.cli.measuring import of_work, shown
     from orchestrator.cli.notifying import notifying_of_all
     from orchestrator.cli.reading import read
     from orchestrator.cli.shared import queue_of
     from orchestrator.cli.vaulting import bringing, own_vault, sending
+    from orchestrator.cli.whereabouts import place_of
     from orchestrator.cluster import Worker
     from orchestrator.ports import Provider
     from orchestrator.provider import open_provider
@@ -128,7 +130,7 @@ async def _work(home: Home, wanted: _Wanted, caught: Caught) -> None:
             shown(wanted.metrics, lambda: of_work(worker.loop.knowledge, opened.values(), clock), log.said)
         )
 
-        news = notifying_of_all(worker.loop.knowledge.lineage.stops)
+        news = replace(notifying_of_all(worker.loop.knowledge.lineage.stops), place=place_of(home))
         log.looked = await stack.enter_async_context(news.heralded(clock, log.said))
         await stack.enter_async_context(wanted.callbacks.heard(worker.loop.hint, log.said))
         log.said(f"worker {name} works for {home.place}; files are kept in {home.folder}")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import anyio
 import click
 
+from orchestrator.cli.whereabouts import place_of
 from orchestrator.facts import Fact
+from orchestrator.report import with_place
 from orchestrator.store import Home, open_journal
 
 
@@ -24,7 +26,7 @@ def note(home: Home, said: str, *facts: Fact) -> None:
     """Write them, say what they are, and who goes on with them."""
     write(home, *facts)
     who = "A run that is going on sees it" if home.database is None else "Workers and runs that go on see it"
-    click.echo(f"{said} {who}; else: orchestrate resume", err=True)
+    click.echo(f"{said} {who}; else: {with_place('orchestrate resume', place_of(home))}", err=True)
 
 
 async def _tell_workers(home: Home, plans: set[str | None]) -> None:

@@ -119,12 +119,20 @@ def _split(text: str, what: str) -> SplitResult:
     except ValueError as error:
         raise wrong from error
     if "://" not in text:
+        if _mistyped(parts):
+            raise wrong
         parts = parts._replace(scheme="http" if is_local(parts.hostname or "") else "https")
     name = parts.hostname or ""
     sound = re.fullmatch(r"[A-Za-z0-9._-]+", name) or _literal(name)
     if not sound or port == 0 or parts.scheme not in ("http", "https") or parts.query or parts.fragment:
         raise wrong
     return parts
+
+
+def _mistyped(parts: SplitResult) -> bool:
+    """A scheme without its `://` whole, as in `https:/x`, `http//x`: it must not be taken for a host."""
+    scheme = (parts.hostname or "") in ("http", "https")
+    return scheme or parts.netloc.endswith(":") or parts.path.startswith("//")
 
 
 def _require_known(settings: ProviderSettings, parts: SplitResult, variable: str) -> None:

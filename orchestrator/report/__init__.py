@@ -8,6 +8,7 @@ from orchestrator.doors import door
 
 if TYPE_CHECKING:
     from orchestrator.report.amounts import plural
+    from orchestrator.report.asking import with_place
     from orchestrator.report.bulletins import Bulletin, Bulletins, expiring_bulletins
     from orchestrator.report.checkups import check_lines, checks_json, checks_text
     from orchestrator.report.costs import cost_csv, cost_json, cost_text
@@ -132,12 +133,14 @@ __all__ = [
     "timeline",
     "tree_json",
     "tree_text",
+    "with_place",
 ]
 
 __getattr__ = door(
     __name__,
     {
         "amounts": "plural",
+        "asking": "with_place",
         "bulletins": "Bulletin Bulletins expiring_bulletins",
         "checkups": "check_lines checks_json checks_text",
         "costs": "cost_csv cost_json cost_text",

@@ -40,7 +40,7 @@ def typed(because: str) -> str | None:
     return f"orchestrate {clean(command)}" if found else None
 
 
-def at(command: str, place: Sequence[str]) -> str:
+def with_place(command: str, place: Sequence[str]) -> str:
     """A line to type that finds the same journal: with the option that names it, if that is needed."""
     if not place or "orchestrate " not in command:
         return command

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from orchestrator.report.amounts import plural, spent_text
-from orchestrator.report.asking import Ask, at, reason
+from orchestrator.report.asking import Ask, reason, with_place
 from orchestrator.report.status import ChainStatus, Status
 from orchestrator.report.text import clean, cut, table, width, wrapped
 from orchestrator.report.times import film, local, span
@@ -46,7 +46,8 @@ def status_text(status: Status, now: datetime, columns: int = 80, place: Sequenc
     blocks.append([f"Spent: {spent_text(spent, currency)}" for currency, spent in status.spent.items()])
     if status.unkept:
         files = plural(status.unkept, "file")
-        blocks[-1].append(f"{files} still to be fetched: {at('orchestrate resume', place)}")
+        resume = with_place("orchestrate resume", place)
+        blocks[-1].append(f"{files} still to be fetched: {resume}")
     return "\n\n".join("\n".join(block) for block in blocks if block)
 
 
@@ -58,7 +59,7 @@ def asks(those: tuple[Ask, ...], columns: int, place: Sequence[str] = ()) -> lis
         lines += wrapped(head + ask.because, columns)[:1]
         rest = wrapped(head + ask.because, columns)[1:]
         lines += [f"    {line}" for line in rest]
-        lines += [f"    → {at(command, place)}" for command in ask.how]
+        lines += [f"    → {with_place(command, place)}" for command in ask.how]
     return lines + _more(len(those))
 
 

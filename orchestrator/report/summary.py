@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from orchestrator.budget import Spent
-from orchestrator.errors import OrchestratorError
+from orchestrator.errors import OrchestratorError, StateError
 from orchestrator.facts import AttemptBegun
 from orchestrator.lineage import Take
 from orchestrator.plan import Plan
 from orchestrator.planner import ChainView, Finish, Hold, Watch
 from orchestrator.report.amounts import plural, spent_text
-from orchestrator.report.asking import Ask, ask_of, at, reason, typed
+from orchestrator.report.asking import Ask, ask_of, reason, typed, with_place
 from orchestrator.report.glance import asks
 from orchestrator.report.machine import plain
 from orchestrator.report.text import clean, pad, width, wrapped
@@ -126,7 +126,7 @@ def _chains(
         lines.append(head + rest[0])
         lines += [" " * width(head) + line for line in rest[1:]]
         if isinstance(view.end, Finish) and (command := typed(because)) is not None:
-            lines.append(f"{' ' * width(head)}→ {at(command, place)}")
+            lines.append(f"{' ' * width(head)}→ {with_place(command, place)}")
         if path is not None:
             lines.append(" " * width(head) + path)
     if len(ordered) > _MOST:
@@ -159,7 +159,10 @@ def _remains(result: Ended, columns: int) -> list[str]:
         places = ", ".join(dict.fromkeys(clean(begun.place) for begun in result.in_the_air[:3]))
         more = ", …" if len(result.in_the_air) > 3 else ""
         tasks = plural(len(result.in_the_air), "submission")
-        text = f"In the air: {tasks} ({places}{more}); nothing is lost, the next run goes on with them"
+        # A journal that cannot be used any more may not have the last of them.
+        safe = not isinstance(result.error, StateError)
+        then = "nothing is lost, the next run goes on with them" if safe else "the next run says what of them"
+        text = f"In the air: {tasks} ({places}{more}); {then}"
         lines += wrapped(text, columns)
     if result.unkept:
         count = plural(result.unkept, "file")

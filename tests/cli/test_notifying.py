@@ -29,11 +29,13 @@ async def test_what_expires_is_told_when_a_run_begins(tmp_path: Path) -> None:
     history.adopt(age_days=28)
     command = ("sh", "-c", f"cat >> {tmp_path}/heard")
     said: list[str] = []
-    async with told_of(history, Notify(command)).heralded(SystemClock(), said.append):
+    telling = replace(told_of(history, Notify(command)), place=("--state", "/mnt/my films"))
+    async with telling.heralded(SystemClock(), said.append):
         pass
     message = json.loads((tmp_path / "heard").read_text())
     assert (message["event"], message["plan"]) == ("expiring", history.plan.name)
-    assert message["how"] == ["orchestrate expiring", "orchestrate resume"]
+    place = "--state '/mnt/my films'"
+    assert message["how"] == [f"orchestrate expiring {place}", f"orchestrate resume {place}"]
     assert said == []
 
 

@@ -99,6 +99,16 @@ def test_a_person_may_name_any_host(name: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "given",
+    ["htp:/x", "http:/x", "https:/api.example", "https//api.example", "http:", "https", "x.example//y"],
+)
+def test_a_mistyped_scheme_is_no_host(given: str) -> None:
+    """No key goes to a machine that happens to be called like the first half of a URL."""
+    with pytest.raises(PlanError, match="is no base URL"):
+        host_for(settings(), given, {})
+
+
+@pytest.mark.parametrize(
     "given", ["https://me:pa55word@www.dmxapi.cn", "https://www.dmxapi.cn/?key=pa55word"]
 )
 def test_a_password_in_a_base_url_is_refused_and_not_repeated(given: str) -> None:

@@ -12,7 +12,7 @@ import pytest
 from inline_snapshot import snapshot
 
 from orchestrator.budget import Spent
-from orchestrator.errors import OrchestratorError, PaymentError, PlanError
+from orchestrator.errors import JournalBrokenError, OrchestratorError, PaymentError, PlanError
 from orchestrator.facts import AttemptBegun, Reason
 from orchestrator.identity import TakeKey
 from orchestrator.plan import FILL, Limits, Step
@@ -399,6 +399,9 @@ def test_a_summary_tells_why_a_run_stopped() -> None:
     history = History(plan_of("a")).adopt()
     stopped = Result(views(history), error=PaymentError("the account is empty"))
     assert "The run stopped: the account is empty" in summary_text(stopped, [history.plan])
+    sent = history.start()
+    gone = Result(views(history), in_the_air=(sent,), error=JournalBrokenError("journal.db was removed"))
+    assert "nothing is lost" not in summary_text(gone, [history.plan])
     drained = Result(views(history), drained=True)
     assert "The run was asked to stop." in summary_text(drained, [history.plan])
     stray = Hold(Need.SUSPENDED, "task x has not ended", Place("old", "c", "1"), TakeKey("t"))
