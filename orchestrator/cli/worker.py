@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from orchestrator.errors import OrchestratorError
     from orchestrator.facts import Recorded, VideoKept
     from orchestrator.lineage import Lineage
-    from orchestrator.plan import ProviderSettings
+    from orchestrator.plan import Downloads, ProviderSettings
     from orchestrator.planner import ChainView
     from orchestrator.store import Home
 
@@ -40,12 +40,28 @@ _HANGS = (
     metavar="N",
     help="At most N groups of connected chains at once.",
 )
+@click.option(
+    "--downloads",
+    type=click.IntRange(1, 64),
+    default=4,
+    show_default=True,
+    metavar="N",
+    help="At most N films are fetched here at once.",
+)
+@click.option(
+    "--download-rate",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="MB",
+    help="At most MB (10^6 bytes) a second for all of them; default: as many as come.",
+)
 @click.option("--metrics", metavar="HOST:PORT", help="Show its figures for Prometheus there, at /metrics.")
 @callback_options
 @state_option
 @base_url_option
 def worker(
     concurrency: int,
+    downloads: int,
+    download_rate: float | None,
     metrics: str | None,
     callback_url: str | None,
     callback_listen: str | None,
@@ -57,10 +73,13 @@ def worker(
     The journal must be in PostgreSQL (--state or ORCHESTRATE_STATE); keys are this worker's own. SIGTERM or
     Ctrl-C drains it: nothing new is sent, answers are waited for, and others go on with its chains.
     """
+    from decimal import Decimal
+
     import anyio
 
     from orchestrator.cli.shared import shared_home
     from orchestrator.cli.signals import Caught
+    from orchestrator.plan import Downloads
 
     home = shared_home(state)
     caught = Caught(lambda: None)
@@ -69,7 +88,9 @@ def worker(
             "--callback-listen needs --callback-url, the address that this worker's provider is told"
         )
     with receiving(CallbackWishes(callback_url, callback_listen), (), base_url) as callbacks:
-        anyio.run(_work, home, _Wanted(concurrency, base_url, metrics, callbacks), caught)
+        rate = None if download_rate is None else Decimal(str(download_rate))
+        wanted = _Wanted(concurrency, Downloads(downloads, rate), base_url, metrics, callbacks)
+        anyio.run(_work, home, wanted, caught)
     caught.die()
 
 
@@ -78,6 +99,7 @@ class _Wanted:
     """What the options of a worker say."""
 
     concurrency: int
+    downloads: Downloads
     base_url: str | None
     metrics: str | None
     callbacks: Callbacks
@@ -121,7 +143,8 @@ async def _work(home: Home, wanted: _Wanted, caught: Caught) -> None:
         # Plans come from whoever hands them over; where films go is the worker's own environment's to say.
         vault = own_vault()
         films = sending(vault, home.folder, read(home).lineage.videos() if vault is not None else ())
-        archive = DiskArchive(home.folder, in_thread, bring=bringing(vault, home.folder))
+        bring = bringing(vault, home.folder)
+        archive = DiskArchive(home.folder, in_thread, downloads=wanted.downloads, bring=bring)
         outside = Outside(journal, providers, archive, clock, log, glance=0.1)
         name = f"{socket.gethostname()}-{os.getpid()}"
         worker = Worker(outside, name, reach, lambda: queue_of(home), wanted.concurrency)

@@ -76,6 +76,17 @@ def test_who_follows_may_leave_and_cancel(tmp_path: Path, postgres_url: str) -> 
         assert max(here.provider.paid().values()) == 1
 
 
+@pytest.mark.parametrize("words", [["--downloads", "0"], ["--download-rate", "0"], ["--download-rate", "-1"]])
+def test_a_worker_that_could_fetch_nothing_does_not_begin(
+    words: list[str], tmp_path: Path, postgres_url: str
+) -> None:
+    """Such a limit would only show when the first film does not come."""
+    with Command(tmp_path, {"ORCHESTRATE_STATE": postgres_url}).shared("worker", *words) as process:
+        _, err = process.communicate(timeout=TIMEOUT)
+    assert process.returncode == 2
+    assert words[0] in err
+
+
 def test_a_folder_cannot_be_shared(tmp_path: Path) -> None:
     """Who starts a worker without a database is told what to name."""
     said = Command(tmp_path).run("worker")
