@@ -7,7 +7,8 @@ import click
 from orchestrator.cli.options import json_option, state_option
 
 _TAKES = 1000
-"""Chains of so many takes are looked at for a person, who reads the first lines: a third of a second."""
+"""Chains of so many takes are looked at for a person, who reads the first lines, and so many takes that are
+in the air for hours: a third of a second each."""
 
 
 @click.command()
@@ -17,8 +18,8 @@ def status(as_json: bool, state: str | None) -> None:
     """Show what is in the air, waits for you, and was spent.
 
     Speaks of all plans that were ever run from this journal, as they were then. Asks nobody: what is in
-    the air is what the journal knows. Where thousands of chains are not done it looks at some of them,
-    and says how many it left out; --json looks at all.
+    the air is what the journal knows. Where thousands of chains are not done, or in the air for hours, it
+    looks at some of them, and says how many it left out; --json looks at all.
     """
     from orchestrator.cli.reading import columns, nothing_yet, reading
     from orchestrator.cli.whereabouts import place_of
@@ -40,6 +41,7 @@ def status(as_json: bool, state: str | None) -> None:
             now=known.now,
             placed=known.placed,
             most=None if as_json else MOST,
+            looks=None if as_json else _TAKES,
         )
         found = status_of(facing)
     click.echo(

@@ -79,7 +79,7 @@ def place_in(known: Known, wanted: Wanted) -> Place:
 def _take_view(known: Known, wanted: Wanted, place: Place, wish: StepKey, number: int) -> TakeView:
     tried: list[TakeKey] = []
     for prompt in wanted.step.prompts:
-        key = _key(known, wanted, prompt)
+        key = wish if prompt == wanted.step.prompt else _key(known, wanted, prompt)
         take = known.lineage.take(take_key(key, number))
         known.consulted.add(take.key)
         if not moderated(take):

@@ -26,7 +26,7 @@ def status_text(status: Status, now: datetime, columns: int = 80, place: Sequenc
     if status.in_the_air:
         blocks.append([f"In the air: {status.flying}", *_flying(status, columns)])
     if status.waiting:
-        least = " or more" if status.unseen else ""
+        least = " or more" if status.unseen or status.unjudged else ""
         blocks.append(
             [f"Waiting for you: {len(status.waiting)}{least}", *asks(status.waiting, columns, place)]
         )
@@ -37,6 +37,11 @@ def status_text(status: Status, now: datetime, columns: int = 80, place: Sequenc
         more = plural(sum(status.unseen.values()), "chain")
         words = f"{more} not looked at; as the last run left them: {left}"
         words += " (--json and `orchestrate expiring` look at all)"
+        blocks.append(wrapped(words, columns))
+    if status.unjudged:
+        words = (
+            f"{status.unjudged} more that have been in the air for hours were not looked at (--json looks)"
+        )
         blocks.append(wrapped(words, columns))
     for plan, why in status.unreadable.items():
         first = clean(why.splitlines()[0])

@@ -81,7 +81,8 @@ class Status:
     """Everything a person wants to know at a glance, over all plans of one journal.
 
     `flying` counts what is in the air, of which `in_the_air` may tell the beginning only. `unseen` counts
-    chains that nobody looked at, by how the last run left them.
+    chains that nobody looked at, by how the last run left them; `unjudged` takes that are in the air for so
+    long that a person may have to decide about them, and were not looked at.
     """
 
     journal: str
@@ -96,13 +97,15 @@ class Status:
     expiring: tuple[Expiring, ...]
     flying: int
     unseen: Mapping[str, int]
+    unjudged: int
 
 
 @dataclass(frozen=True, slots=True)
 class Facing:
     """What a status is made from: what is known, by whom and when, and where today's plans want takes.
 
-    Of what is in the air only so many are told; all without `most`.
+    Of what is in the air only so many are told, all without `most`; and so many at most are looked at for
+    a person, all without `looks`.
     """
 
     journal: str
@@ -114,18 +117,21 @@ class Facing:
     now: datetime
     placed: Callable[[Sequence[TakeKey]], Mapping[TakeKey, tuple[Place, ...]]]
     most: int | None = None
+    looks: int | None = None
 
 
 def status_of(facing: Facing) -> Status:
     """The status of a journal."""
     lineage = facing.lineage
     views = [view for plan in facing.plans for view in plan.views]
+    doubtful = tuple(lineage.doubtful(facing.now - SUSPECT))
+    judged = doubtful[: facing.looks]
     return Status(
         journal=facing.journal,
         holder=facing.holder,
         facts=lineage.position,
         in_the_air=tuple(islice((_flying(facing, each) for each in _open(lineage)), facing.most)),
-        waiting=tuple(dict.fromkeys(_asks(facing, views))),
+        waiting=tuple(dict.fromkeys(_asks(facing, views, judged))),
         chains=tuple(_chains(facing)),
         unreadable={plan.name: plan.unreadable for plan in facing.plans if plan.unreadable},
         unkept=len(lineage.unkept),
@@ -133,6 +139,7 @@ def status_of(facing: Facing) -> Status:
         expiring=tuple(sorted(_expiring(facing, views), key=lambda each: each.at)),
         flying=len(lineage.open),
         unseen=Counter(_unseen(facing)),
+        unjudged=len(doubtful) - len(judged),
     )
 
 
@@ -162,16 +169,16 @@ def _flying(facing: Facing, attempt: Attempt) -> Flying:
     )
 
 
-def _asks(facing: Facing, views: Iterable[ChainView]) -> Iterable[Ask]:
-    for hold in _holds(facing, views):
+def _asks(facing: Facing, views: Iterable[ChainView], doubtful: Iterable[TakeKey]) -> Iterable[Ask]:
+    for hold in _holds(facing, views, doubtful):
         yield ask_of(hold, facing.lineage.take(hold.take) if hold.take else None)
 
 
-def _holds(facing: Facing, views: Iterable[ChainView]) -> list[Hold]:
+def _holds(facing: Facing, views: Iterable[ChainView], doubtful: Iterable[TakeKey]) -> list[Hold]:
     """Of the chains, and of what is open and wanted by no plan of today."""
     found = [each for view in views for each in view.next if isinstance(each, Hold)]
     accounts = {plan.provider.account: plan.provider for plan in facing.plans if plan.provider}
-    for key in facing.lineage.doubtful(facing.now - SUSPECT):
+    for key in doubtful:
         provider = accounts.get(facing.lineage.account_of(key) or "")
         if provider is not None:
             tended = tend(facing.lineage, provider, facing.lineage.take(key), facing.now, facing.run)

@@ -176,11 +176,10 @@ class Reader:
         return self._keys("SELECT DISTINCT take FROM attempt WHERE open")
 
     def doubtful_takes(self, before: datetime) -> tuple[TakeKey, ...]:
-        """Those of them with an attempt that has no task, or was begun before then, in order."""
-        return self._keys(
-            "SELECT DISTINCT take FROM attempt WHERE open AND (task_id IS NULL OR begun_at < :before)",
-            {"before": milliseconds(before)},
-        )
+        """Those of them with an attempt that has no task, then those with one that was begun before then."""
+        long = "SELECT DISTINCT take FROM attempt WHERE open AND task_id IS NOT NULL AND begun_at < :before"
+        lost = self._keys("SELECT DISTINCT take FROM attempt WHERE open AND task_id IS NULL")
+        return tuple(dict.fromkeys((*lost, *self._keys(long, {"before": milliseconds(before)}))))
 
     def under_way(self) -> frozenset[tuple[str, str]]:
         """By plan and chain, what the open ones were begun for."""

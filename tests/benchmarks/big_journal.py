@@ -3,8 +3,9 @@
     python -m tests.benchmarks.big_journal [TAKES]
 
 Journals are made in a temporary folder (about two minutes): *old* has films that no plan wants any more,
-with branches and failures; *studio* has plans of 90 chains of 38 steps, the newest three not done yet; *air*
-and *waiting* have 10,000 chains of one plan, all in the air, or all waiting for a person. Each figure is the
+with branches and failures; *studio* has plans of 90 chains of 38 steps, the newest three not done yet; *air*,
+*long* and *waiting* have 10,000 chains of one plan, all in the air for minutes or for hours, or all waiting
+for a person. Each figure is the
 best of five, beside the same as a ratio to `python -c pass`, and its limit; of the times the first is the
 processor's, which another program beside it disturbs least.
 """
@@ -106,9 +107,9 @@ def main(takes: int) -> None:
             node = forest.key_of(takes - 1) if name == "old" else "plan-3:film-7.12"
             read(nothing, home, node, "film-1" if name == "old" else "plan-3:film-7")
             tell(nothing, 0.6, "plan", str(plan), "--state", str(home.folder))
-        for name, share in (("air", 0), ("waiting", CHAINS)):
+        for name, share, minutes in (("air", 0, 10), ("long", 0, 180), ("waiting", CHAINS, 10)):
             home = Home(Path(folder) / name)
-            count = make(home, crowd.facts(CHAINS, waiting=share))
+            count = make(home, crowd.facts(CHAINS, waiting=share, minutes=minutes))
             print(f"\n{name}: {CHAINS} chains, {count} facts")
             tell(nothing, 1.0, "status", "--state", str(home.folder))
 

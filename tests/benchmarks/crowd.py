@@ -30,10 +30,10 @@ def text(chains: int) -> str:
     return "\n".join(lines) + "\n"
 
 
-def facts(chains: int, *, waiting: int, now: datetime | None = None) -> Iterator[Fact]:
-    """Every chain with its first step in the air, or the last so many made and `waiting` for a review."""
+def facts(chains: int, *, waiting: int, now: datetime | None = None, minutes: int = 10) -> Iterator[Fact]:
+    """Every chain with its first step in the air for so many minutes, or the last made and `waiting`."""
     plan = parse(text(chains).encode(), "crowd.yaml")
-    at = (now or datetime.now(UTC)) - timedelta(minutes=10)
+    at = (now or datetime.now(UTC)) - timedelta(minutes=minutes)
     account = plan.provider.account
     yield RunBegan(at, "run-1", plan.name, "crowd.yaml", plan.digest, plan.text, resolved(plan))
     for number, chain in enumerate(plan.chains):

@@ -49,3 +49,23 @@ def test_machines_are_told_all(state: Path) -> None:
     found = json.loads(told(state, "--json"))
     assert len(found["in_the_air"]) == found["flying"] == CHAINS - 2
     assert (len(found["waiting"]), len(found["chains"]), found["unseen"]) == (2, CHAINS, {})
+
+
+LONG = 1005
+
+
+@pytest.fixture(scope="module")
+def long(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a journal in which more tasks have been in the air for hours than anybody reads."""
+    folder = tmp_path_factory.mktemp("long") / ".orchestrate"
+    make(Home(folder), crowd.facts(LONG, waiting=0, minutes=24 * 60))
+    return folder
+
+
+def test_of_many_that_do_not_end_some_are_looked_at(long: Path) -> None:
+    """A person reads the first lines, and is told that there are more; a machine gets all."""
+    text = told(long)
+    assert "Waiting for you: 1000 or more\n  crowd:f0.1  suspended: " in text
+    assert "5 more that have been in the air for hours were not looked at" in text
+    found = json.loads(told(long, "--json"))
+    assert (len(found["waiting"]), found["unjudged"]) == (LONG, 0)
