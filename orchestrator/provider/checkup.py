@@ -16,7 +16,7 @@ from orchestrator.provider.answers import opened
 from orchestrator.provider.asking import Asker
 from orchestrator.provider.auth import ApiKey, Key, SignedKey, key_for, key_variables
 from orchestrator.provider.fields import items
-from orchestrator.provider.hosts import Host, host_for, siblings
+from orchestrator.provider.hosts import Host, host_for, proxy_to, siblings
 from orchestrator.provider.opening import asking
 from orchestrator.provider.reply import Envelope, Reply
 from orchestrator.provider.tasks import shown
@@ -70,7 +70,8 @@ async def _sounded(asker: Asker, host: Host, echo: Echo | None, signed: bool, ke
     unknown = await _asked(asker, f"{host.route(Kind.EXTEND)}/{_NOBODYS}")
     at = asker.clock.now()
     if isinstance(unknown, OrchestratorError):
-        return Soundings(host, at, unknown, unknown, unknown, signed=signed, keyed=keyed)
+        proxy = proxy_to(host)
+        return Soundings(host, at, unknown, unknown, unknown, signed=signed, keyed=keyed, proxy=proxy)
     nowhere = await _asked(asker, _nowhere(host))
     listed = await _asked(asker, host.route(Kind.EXTEND), {"pageNum": 1, "pageSize": 30})
     known = echo or _echo(listed)

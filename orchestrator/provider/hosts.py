@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import SplitResult, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from orchestrator.errors import PlanError
 from orchestrator.plan import Kind, ProviderSettings
@@ -70,6 +71,15 @@ def host_for(settings: ProviderSettings, base_url: str | None, environ: Mapping[
     if settings.name not in DEFAULTS:
         raise PlanError(f"the {settings.name} has no address of its own: start it, and give its base URL")
     return _host(settings, _split(DEFAULTS[settings.name], "the base URL"))
+
+
+def proxy_to(host: Host) -> str | None:
+    """The proxy of the environment that requests to this host go through, without its password."""
+    if host.local or proxy_bypass(host.name):
+        return None
+    found = getproxies()
+    named = found.get(urlsplit(host.base).scheme) or found.get("all")
+    return named and named.rpartition("@")[2].rpartition("//")[2].rstrip("/")
 
 
 def is_local(name: str) -> bool:

@@ -35,7 +35,8 @@ class Soundings:
     """What was heard at `at`: asked for a task nobody has, a route nobody has, the list, and a kept id.
 
     `elsewhere` is the provider's name and base URL under which the routes were found instead. `signed`:
-    the key signs tokens, which needs a clock that is right; `keyed`: there is a key at all.
+    the key signs tokens, which needs a clock that is right; `keyed`: there is a key at all. `proxy`: what
+    the requests went through.
     """
 
     host: Host
@@ -48,6 +49,7 @@ class Soundings:
     elsewhere: tuple[str, str] | None = None
     signed: bool = False
     keyed: bool = True
+    proxy: str | None = None
 
 
 def proven(unknown: Heard, nowhere: Heard, listed: Heard) -> bool:
@@ -125,21 +127,21 @@ def _connection(heard: Soundings) -> Check:
             return failing("connection", said, "wait and ask again; nothing is lost meanwhile")
         tls = ", its certificate trusted" if host.base.startswith("https://") else ""
         return fine("connection", f"{host.name} answers{tls}")
-    return failing("connection", answer, _way_out(answer, host))
+    return failing("connection", answer, _way_out(answer, host, heard.proxy))
 
 
-def _way_out(error: OrchestratorError, host: Host) -> str:
+def _way_out(error: OrchestratorError, host: Host, proxy: str | None) -> str:
     told = ""
     cause: BaseException | None = error
     while cause is not None:
         told += f" {cause}".lower()
         cause = cause.__cause__ or cause.__context__
-    if any(word in told for word in ("name or service", "nodename", "name resolution", "getaddrinfo")):
-        return f"there is no such host: check how {host.name} is written, then this machine's DNS"
     if any(word in told for word in ("certificate", "ssl", "tls")):
         return "TLS fails: check the host and this machine's clock; behind a company proxy, SSL_CERT_FILE"
-    if "proxy" in told:
-        return "check HTTPS_PROXY and NO_PROXY in the environment"
+    if proxy is not None:
+        return f"the environment sends this through the proxy {proxy}: check HTTPS_PROXY and NO_PROXY"
+    if any(word in told for word in ("name or service", "nodename", "name resolution", "getaddrinfo")):
+        return f"there is no such host: check how {host.name} is written, then this machine's DNS"
     if "refused" in told or "connection attempts failed" in told:
         return f"nothing listens at {host.base}: check host and port, or start it"
     return "check the network, a firewall or a proxy on the way, then try again"

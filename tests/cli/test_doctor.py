@@ -168,6 +168,20 @@ def test_a_dead_host_is_not_a_wrong_key(type_in: Type, key: Callable[[str | None
     assert checks(typed)["prefix"]["verdict"] == "unknown"
 
 
+@pytest.mark.parametrize("past", ["", "another.example"])
+def test_a_dead_proxy_is_named_and_its_password_is_not(
+    type_in: Type, key: Callable[[str | None], None], monkeypatch: pytest.MonkeyPatch, past: str
+) -> None:
+    """Where the environment leads everything through a proxy, that is where to look first."""
+    proxy = dead().removeprefix("http://")
+    monkeypatch.setenv("HTTPS_PROXY", f"http://me:pa55word@{proxy}/")
+    monkeypatch.setenv("NO_PROXY", past)
+    typed = type_in("doctor", "--base-url", "https://gateway.example", "--json")
+    assert typed.status == 7
+    assert f"through the proxy {proxy}: check" in checks(typed)["connection"]["move"]
+    assert "pa55word" not in typed.out + typed.err
+
+
 def test_a_port_without_tls_is_named(
     type_in: Type, gateway: SandboxProcess, key: Callable[[str | None], None]
 ) -> None:
