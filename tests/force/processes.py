@@ -106,7 +106,14 @@ class Command:
 
     def shared(self, *words: str, **options: Any) -> subprocess.Popen[str]:
         """The command as it is typed, with a journal that the environment names."""
-        pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        pipes: dict[str, Any] = {
+            "stdin": subprocess.DEVNULL,
+            "stdout": subprocess.PIPE,
+            "stderr": subprocess.PIPE,
+        }
+        if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
+            # The suite itself runs under `nohup`, which would be inherited.
+            pipes["preexec_fn"] = lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL)
         return subprocess.Popen(
             [sys.executable, "-m", "orchestrator", *words],
             text=True,

@@ -105,7 +105,7 @@ def test_a_command_is_told_each_end_and_each_need_once(command: Command) -> None
     ]
     (pick,) = [each for each in messages if each["event"] == "decision"]
     assert pick["place"] == "pond:koi.leap"
-    assert pick["how"][0] == "orchestrate take pick pond:koi.leap@N"
+    assert pick["how"][0] == f"orchestrate take pick pond:koi.leap@N --state {command.state}"
     assert "notify:" not in done.stderr
     assert not list(command.folder.rglob("pwned"))
     assert set((command.folder / "plans" / "keys.txt").read_text().split()) == {"0"}
