@@ -90,7 +90,7 @@ def test_where_extending_is_refused_the_film_is_made_all_the_same(
     command: Command, tmp_path: Path, extends: str
 ) -> None:
     """Refused once, it is made of last frames, through kills as well, and nothing is paid for twice."""
-    with sandbox(tmp_path / "world", speed=500, extends=extends) as server:
+    with sandbox(tmp_path / "world", speed=500, extends=extends, offers_list=True) as server:
         words = ("run", "onward.yaml", "--yes", "--base-url", server.base_url)
         for after in (1.2, 1.6, 2.1):
             command.killed(*words, after=after)
