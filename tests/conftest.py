@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hypothesis  # noqa: F401 - its plugin imports it at the end else, when trio's part fails
 import pytest
 
 pytest_plugins = ("tests.postgres",)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 
 import anyio
@@ -12,15 +11,16 @@ from orchestrator.cli.opening import own_sandbox
 from orchestrator.cli.running import Listening, Order, run_id, tick
 from orchestrator.cli.shared import queue_of, require_shared
 from orchestrator.cli.signals import Caught, listen
+from orchestrator.cli.whereabouts import place_of
 from orchestrator.cluster import Followed, Follower, Handover, Queue, handovers
 from orchestrator.errors import OrchestratorError, PlanError
 from orchestrator.facts import RunBegan
 from orchestrator.plan import Plan
 from orchestrator.planner import Run
-from orchestrator.report import RunReporter
+from orchestrator.report import RunReporter, with_place
 from orchestrator.resolved import resolved
 from orchestrator.runner import Result, SystemClock
-from orchestrator.store import VARIABLE, Home, open_journal
+from orchestrator.store import Home, open_journal
 
 _LEAVING = "{}: following ends here; the workers go on"
 
@@ -49,13 +49,9 @@ def hand_over(order: Order, reporter: RunReporter) -> tuple[Result, Caught]:
 
 def farewell(order: Order) -> None:
     """Said to who leaves before the end."""
-    names = " ".join(plan.name for plan in order.plans)
-    # Where the environment names the journal the option says nothing more, and its password is not shown.
-    state = "" if os.environ.get(VARIABLE) else f" --state {order.home.place}"
-    click.echo(
-        f"The workers go on. Look: orchestrate status{state}. Stop it: orchestrate cancel {names}{state}",
-        err=True,
-    )
+    names, place = " ".join(plan.name for plan in order.plans), place_of(order.home)
+    look, stop = with_place("orchestrate status", place), with_place(f"orchestrate cancel {names}", place)
+    click.echo(f"The workers go on. Look: {look}. Stop it: {stop}", err=True)
 
 
 async def _hand_over(order: Order, reporter: RunReporter, caught: Caught) -> Result:

@@ -43,8 +43,8 @@ async def opened(
     """Everything a run reaches the world through; this process is the one submitter meanwhile.
 
     `bring` puts a film in its place that is kept, but not here; `lost` hears of a sandbox of our own that
-    ended before it was left. JournalBusyError at once when another
-    process is; CredentialsError before anything is sent.
+    ended before it was left. JournalBusyError at once when another process is; CredentialsError before
+    anything is sent.
     """
     async with AsyncExitStack() as stack:
         journal = stack.enter_context(open_journal(home, submitter=True))

@@ -59,13 +59,18 @@ async def _drive(order: Order, reporter: RunReporter, caught: Caught) -> Result:
         if order.enough is not None and order.enough(fact):
             runner.drain()
 
-    def lost(error: OrchestratorError) -> None:
-        runner.fail(error)
+    losses: list[OrchestratorError] = []
+    fail: Callable[[OrchestratorError], None] = losses.append
 
     listening, url = Listening(reporter, enough), order.callbacks.url
     bring = bringing(order.sending.vault, order.home.folder)
-    async with opened(order.plans, order.home, order.base_url, listening, url, bring, lost) as outside:
+    async with opened(
+        order.plans, order.home, order.base_url, listening, url, bring, lambda error: fail(error)
+    ) as outside:
         runner = Runner(order.plans, outside, run_id(), order.limits, order.reach)
+        fail = runner.fail
+        for error in losses:  # of one sandbox, while the next one was started
+            fail(error)
 
         def drain(message: str) -> None:
             reporter.said(message)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import click
@@ -13,6 +13,7 @@ from orchestrator.errors import PlanError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AsyncExitStack
 
     from orchestrator.cli.signals import Caught
     from orchestrator.cli.spans import Spans
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from orchestrator.lineage import Lineage
     from orchestrator.plan import Downloads, ProviderSettings
     from orchestrator.planner import ChainView
+    from orchestrator.ports import Clock, Provider
     from orchestrator.store import Home
 
 _HANGS = (
@@ -105,6 +107,32 @@ class _Wanted:
     callbacks: Callbacks
 
 
+@dataclass(slots=True)
+class _Reach:
+    """The providers of a worker: by account, opened when a share needs it, anew where settings changed."""
+
+    stack: AsyncExitStack
+    wanted: _Wanted
+    clock: Clock
+    providers: dict[str, Provider] = field(default_factory=dict)
+    opened: dict[str, ProviderSettings] = field(default_factory=dict)
+
+    async def open(self, settings: ProviderSettings) -> None:
+        """Have it at hand: CredentialsError or PlanError where this machine cannot."""
+        import os
+
+        from orchestrator.provider import open_provider
+
+        if self.opened.get(settings.account) == settings:
+            return
+        base_url, url = self.wanted.base_url, self.wanted.callbacks.url
+        provider = open_provider(
+            settings, base_url=base_url, environ=os.environ, clock=self.clock, callback_url=url
+        )
+        self.providers[settings.account] = await self.stack.enter_async_context(provider)
+        self.opened[settings.account] = settings
+
+
 async def _work(home: Home, wanted: _Wanted, caught: Caught) -> None:
     import os
     import socket
@@ -118,8 +146,6 @@ async def _work(home: Home, wanted: _Wanted, caught: Caught) -> None:
     from orchestrator.cli.vaulting import bringing, own_vault, sending
     from orchestrator.cli.whereabouts import place_of
     from orchestrator.cluster import Worker
-    from orchestrator.ports import Provider
-    from orchestrator.provider import open_provider
     from orchestrator.runner import DiskArchive, Outside, SystemClock, in_thread
     from orchestrator.store import open_journal
 
@@ -128,29 +154,20 @@ async def _work(home: Home, wanted: _Wanted, caught: Caught) -> None:
         journal = stack.enter_context(open_journal(home, submitter=True))
         # Its time counts for all workers, whatever their own clocks say.
         clock = SystemClock(journal.now())
-        providers: dict[str, Provider] = {}
-        opened: dict[str, ProviderSettings] = {}
-
-        async def reach(settings: ProviderSettings) -> None:
-            if opened.get(settings.account) != settings:
-                url = wanted.callbacks.url
-                provider = open_provider(
-                    settings, base_url=wanted.base_url, environ=os.environ, clock=clock, callback_url=url
-                )
-                providers[settings.account] = await stack.enter_async_context(provider)
-                opened[settings.account] = settings
-
+        reach = _Reach(stack, wanted, clock)
         # Plans come from whoever hands them over; where films go is the worker's own environment's to say.
         vault = own_vault()
         films = sending(vault, home.folder, read(home).lineage.videos() if vault is not None else ())
         bring = bringing(vault, home.folder)
         archive = DiskArchive(home.folder, in_thread, downloads=wanted.downloads, bring=bring)
-        outside = Outside(journal, providers, archive, clock, log, glance=0.1)
+        outside = Outside(journal, reach.providers, archive, clock, log, glance=0.1)
         name = f"{socket.gethostname()}-{os.getpid()}"
-        worker = Worker(outside, name, reach, lambda: queue_of(home), wanted.concurrency)
+        worker = Worker(outside, name, reach.open, lambda: queue_of(home), wanted.concurrency)
 
         await stack.enter_async_context(
-            shown(wanted.metrics, lambda: of_work(worker.loop.knowledge, opened.values(), clock), log.said)
+            shown(
+                wanted.metrics, lambda: of_work(worker.loop.knowledge, reach.opened.values(), clock), log.said
+            )
         )
 
         news = replace(notifying_of_all(worker.loop.knowledge.lineage.stops), place=place_of(home))

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from orchestrator.budget import Spent
-from orchestrator.errors import OrchestratorError, StateError
+from orchestrator.errors import JournalBrokenError, OrchestratorError
 from orchestrator.facts import AttemptBegun
 from orchestrator.lineage import Take
 from orchestrator.plan import Plan
@@ -72,9 +72,8 @@ def summary_text(
 ) -> str:
     """For people; `films` are the readable names that finished films were given, by plan and chain.
 
-    `options` are what this run was told and the next one has to be told again, `place` the option that
-    every other command needs to find this journal, if any. Nothing to type and no file
-    name is ever cut.
+    `options` are what this run was told and the next one has to be told again, `place` the option that every
+    other command needs to find this journal, if any. Nothing to type and no file name is ever cut.
     """
     blocks = []
     for plan in plans:
@@ -159,9 +158,9 @@ def _remains(result: Ended, columns: int) -> list[str]:
         places = ", ".join(dict.fromkeys(clean(begun.place) for begun in result.in_the_air[:3]))
         more = ", …" if len(result.in_the_air) > 3 else ""
         tasks = plural(len(result.in_the_air), "submission")
-        # A journal that cannot be used any more may not have the last of them.
-        safe = not isinstance(result.error, StateError)
-        then = "nothing is lost, the next run goes on with them" if safe else "the next run says what of them"
+        # What was removed, or is damaged, may not hold the last of them.
+        safe = not isinstance(result.error, JournalBrokenError)
+        then = "nothing is lost, the next run goes on with them" if safe else "the next run says how to go on"
         text = f"In the air: {tasks} ({places}{more}); {then}"
         lines += wrapped(text, columns)
     if result.unkept:

@@ -5,9 +5,8 @@
 Journals are made in a temporary folder (about two minutes): *old* has films that no plan wants any more,
 with branches and failures; *studio* has plans of 90 chains of 38 steps, the newest three not done yet; *air*,
 *long* and *waiting* have 10,000 chains of one plan, all in the air for minutes or for hours, or all waiting
-for a person. Each figure is the
-best of five, beside the same as a ratio to `python -c pass`, and its limit; of the times the first is the
-processor's, which another program beside it disturbs least.
+for a person. Each figure is the best of five, beside the same as a ratio to `python -c pass`, and its limit;
+of the times the first is the processor's, which another program beside it disturbs least.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ import pytest
 from inline_snapshot import snapshot
 
 from orchestrator.budget import Spent
-from orchestrator.errors import JournalBrokenError, OrchestratorError, PaymentError, PlanError
+from orchestrator.errors import DiskError, JournalBrokenError, OrchestratorError, PaymentError, PlanError
 from orchestrator.facts import AttemptBegun, Reason
 from orchestrator.identity import TakeKey
 from orchestrator.plan import FILL, Limits, Step
@@ -402,6 +402,8 @@ def test_a_summary_tells_why_a_run_stopped() -> None:
     sent = history.start()
     gone = Result(views(history), in_the_air=(sent,), error=JournalBrokenError("journal.db was removed"))
     assert "nothing is lost" not in summary_text(gone, [history.plan])
+    full = Result(views(history), in_the_air=(sent,), error=DiskError("no room"))
+    assert "nothing is lost" in summary_text(full, [history.plan])
     drained = Result(views(history), drained=True)
     assert "The run was asked to stop." in summary_text(drained, [history.plan])
     stray = Hold(Need.SUSPENDED, "task x has not ended", Place("old", "c", "1"), TakeKey("t"))
