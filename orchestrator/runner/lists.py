@@ -19,6 +19,9 @@ _WORTH = 8
 _SMALLEST, _LARGEST = 30, 500
 """Tasks on a page (protocol page, §1)."""
 
+_NEAR, _CROWD = 0.04, 200
+"""A look further away than this part of a task's time is not waited for, unless so many are in the air."""
+
 _OFF = 600.0
 """Seconds for which a list that was of no use is left alone."""
 
@@ -44,7 +47,7 @@ class Lane:
     def takes(self, question: Question, now: float) -> bool:
         """It is asked with the others, at the next look."""
         many = len(self.watched) >= _FEW and now >= self._off_until
-        return many and not question.alone and question.age < question.expected.late
+        return many and not question.alone and question.age < question.expected.late and self._near(question)
 
     def next_look(self, now: float) -> float:
         """When that is."""
@@ -66,6 +69,12 @@ class Lane:
         if page is None or (number == 1 and not page.shown):
             self.leave_alone(now)
         return page
+
+    def _near(self, question: Question) -> bool:
+        """Looks follow one another so closely that waiting for the next costs little of a task's time."""
+        usual = question.expected
+        gap = look_gap(usual, self.desk.provider.floor)
+        return gap <= _NEAR * usual.mean or len(self.watched) >= _CROWD
 
     def goes_on(self, page: Page) -> bool:
         """The page behind this one is worth asking for."""

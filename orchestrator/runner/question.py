@@ -70,6 +70,11 @@ class Question:
         return max(timedelta(0), self.desk.now() - tasked_at).total_seconds()
 
     @property
+    def first(self) -> float:
+        """Seconds until it is worth asking for the first time, counted from when it was accepted."""
+        return max(0.0, next_question(0.0, self.expected, self.desk.provider.floor) - self.age)
+
+    @property
     def wait(self) -> float:
         """Seconds until it is worth asking, as its task is now."""
         return next_question(self.age, self.expected, self.desk.provider.floor)

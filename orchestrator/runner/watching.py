@@ -80,7 +80,7 @@ class Questions:
         self._lane(question).watched[question.task_id] = question
         assert action.attempt.tasked_at is not None
         # What another run left in the air is asked at once: it may have ended long ago.
-        wait = 0.0 if action.attempt.tasked_at < desk.run.at else question.wait
+        wait = 0.0 if action.attempt.tasked_at < desk.run.at else question.first
         if question.task_id in self._hinted:
             self._hinted.discard(question.task_id)
             wait, question.alone = min(wait, floor), True

@@ -126,16 +126,21 @@ class Provider:
 
 
 class Air:
-    """Tasks accepted at the beginning, or so many seconds `before` by another run, and who asks for them."""
+    """Tasks accepted at the beginning, or so many seconds `before`, and who asks for them.
 
-    def __init__(self, provider: Provider, before: float = 0.0) -> None:
+    They were accepted by another run, unless this one is `older` than that; `usual` is how long they take.
+    """
+
+    def __init__(
+        self, provider: Provider, before: float = 0.0, older: float = 0.0, usual: float = 320.0
+    ) -> None:
         self.provider = provider
         self.clock, self.notes, self.lineage = Clock(), Quiet(), Lineage()
         self.facts: list[Fact] = []
         self.ended: dict[str, float] = {}
         self.errors: list[OrchestratorError] = []
         self.accepted = BORN - timedelta(seconds=before)
-        self.settings = ProviderSettings(name="kling")
+        self.settings = ProviderSettings(name="kling", speed=320 / usual)
         self.desk = Desk(
             settings=self.settings,
             provider=provider,  # type: ignore[arg-type]
@@ -144,7 +149,7 @@ class Air:
             clock=self.clock,
             reporter=self.notes,
             lineage=self.lineage,
-            run=Run("run", 0, BORN),
+            run=Run("run", 0, BORN - timedelta(seconds=older)),
             record=self.record,
             hints=Hints(),
         )

@@ -41,6 +41,13 @@ async def test_a_task_is_asked_for_until_it_ends() -> None:
     assert air.questions.idle
 
 
+async def test_the_first_question_counts_from_when_the_task_was_accepted() -> None:
+    """However long the fact took to be written: what is known of a task is as old as its answer."""
+    late = await Air(Provider({"a": 320}), before=30, older=60).run(1000)
+    soon = await Air(Provider({"a": 320})).run(1000)
+    assert late.asked("a")[0] + 30 == pytest.approx(soon.asked("a")[0], abs=0.1)
+
+
 async def test_what_another_run_left_is_asked_at_once() -> None:
     """It may have ended long ago."""
     air = await Air(Provider({"a": 0}), before=60).run(100)
@@ -212,6 +219,14 @@ async def test_the_list_is_read_as_far_as_it_is_worth_it() -> None:
         (each, 500) for each in (1, 2, 3, 4)
     ]
     assert (len(air.facts), air.provider.asked) == (2000, [])
+
+
+@pytest.mark.parametrize(("count", "alone"), [(20, True), (300, False)])
+async def test_a_list_that_may_be_read_seldom_is_not_waited_for(count: int, alone: bool) -> None:
+    """Where tasks are short, the next look is far off; with hundreds it is worth it all the same."""
+    air = await Air(Provider(many(count, first=20, step=0.1), offers_list=True), usual=20).run(200)
+    assert len(air.facts) == count
+    assert bool(air.provider.looked) is not alone
 
 
 async def test_where_no_list_is_offered_every_task_is_asked_for() -> None:
