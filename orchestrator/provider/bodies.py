@@ -44,8 +44,9 @@ async def closing(response: httpx.Response) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        with anyio.move_on_after(_CLOSING, shield=True), suppress(*CAUGHT):
-            await response.aclose()
+        if not response.is_closed:
+            with anyio.move_on_after(_CLOSING, shield=True), suppress(*CAUGHT):
+                await response.aclose()
 
 
 @asynccontextmanager
@@ -59,10 +60,11 @@ async def pieces(response: httpx.Response) -> AsyncIterator[AsyncIterator[bytes]
     try:
         yield raw
     finally:
-        with anyio.CancelScope() as scope, suppress(*CAUGHT):
-            scope.cancel()
-            async for _ in raw:
-                pass
+        if not response.is_closed:
+            with anyio.CancelScope() as scope, suppress(*CAUGHT):
+                scope.cancel()
+                async for _ in raw:
+                    pass
 
 
 async def _bounded(response: httpx.Response) -> bytes | None:

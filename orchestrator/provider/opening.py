@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 
@@ -77,6 +76,26 @@ def _network(host: Host, transport: httpx.AsyncBaseTransport | None) -> _Network
     return _Network(not host.local, _trust() if transport is None else True, transport)
 
 
+class _NoCookies(httpx.Cookies):
+    """Keeps none, and does not even read them, which costs more than the rest of an answer's head."""
+
+    def extract_cookies(self, response: httpx.Response) -> None:
+        """Leave them where they are."""
+
+
+class _HttpClient(httpx.AsyncClient):
+    """A client that nobody recognises by a cookie."""
+
+    @property
+    def cookies(self) -> httpx.Cookies:
+        """None, ever."""
+        return _NoCookies()
+
+    @cookies.setter
+    def cookies(self, cookies: object) -> None:
+        raise AssertionError(cookies)
+
+
 @dataclass(frozen=True, slots=True)
 class _Network:
     """What the clients share: proxies, trusted certificates, and what may stand for the network."""
@@ -89,11 +108,10 @@ class _Network:
         """A client without keys and cookies: file hosts must not recognise who asked."""
         agent = f"orchestrator/{__version__}"
         try:
-            return httpx.AsyncClient(
+            return _HttpClient(
                 limits=limits,
                 timeout=httpx.Timeout(PATIENCE, connect=_CONNECT),
                 headers={"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": agent},
-                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
                 follow_redirects=False,
                 event_hooks={"response": [unread]},
                 trust_env=self.proxies,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import anyio
 import httpx
@@ -19,6 +20,10 @@ from orchestrator.provider.reply import Reply
 LATE = Declined(Reason.UNSENT, "deadline", "its time to be sent had passed: nothing was sent")
 
 _CONNECT = 10.0
+
+
+_parsed = lru_cache(maxsize=16)(httpx.URL)
+"""The routes of a host are few; taking a URL apart is a tenth of what a request costs."""
 
 
 class LateError(Exception):
@@ -92,7 +97,7 @@ class Sender:
     ) -> Reply:
         request = client.build_request(
             "POST",
-            url,
+            _parsed(url),
             content=body,
             headers={
                 "Authorization": f"Bearer {bearer}",
