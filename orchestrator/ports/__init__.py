@@ -20,7 +20,17 @@ from orchestrator.ports.answers import (
 )
 from orchestrator.ports.archive import Archive, Frame, Kept, Reel
 from orchestrator.ports.downloads import Download, Opening, Part
-from orchestrator.ports.journal import Beginning, Begun, Journal, NoSlot, OverBudget, Stale, Taken, Terms
+from orchestrator.ports.journal import (
+    Beginning,
+    Begun,
+    Intent,
+    Journal,
+    NoSlot,
+    OverBudget,
+    Stale,
+    Taken,
+    Terms,
+)
 from orchestrator.ports.provider import Provider
 from orchestrator.ports.reporter import Reporter
 from orchestrator.ports.timing import Clock, Offload
@@ -41,6 +51,7 @@ __all__ = [
     "Found",
     "Frame",
     "Inquiry",
+    "Intent",
     "Journal",
     "Kept",
     "Missing",

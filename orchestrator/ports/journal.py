@@ -25,6 +25,14 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
+class Intent:
+    """An attempt that is to be begun, on these terms."""
+
+    attempt: AttemptBegun
+    terms: Terms
+
+
+@dataclass(frozen=True, slots=True)
 class Begun:
     """The fact is durable; the request may leave."""
 
@@ -69,13 +77,14 @@ class Journal(Protocol):
         """What tells this journal from every other; made once, with it."""
         ...
 
-    async def begin(self, attempt: AttemptBegun, terms: Terms, expected: int) -> Beginning:
-        """Write the intent if nothing forbids it; durable before it returns `Begun`.
+    async def begin(self, intents: Sequence[Intent], expected: int) -> tuple[Beginning, ...]:
+        """Write each intent that nothing forbids, all in one transaction; durable before it returns.
 
-        `expected` is the last position the decision knew. It is `Stale` when facts beyond it concern
-        the decision: those of its step's takes and of the step that it continues, a person's word on its
+        They are judged in turn, each after those before it: slots, sums and uniqueness are counted as they
+        are by then. `expected` is the last position the decisions knew. One is `Stale` when facts beyond it
+        concern it: those of its step's takes and of the step that it continues, a person's word on its
         plan, and credentials or payment declined on its account. Other writers' other facts are none of
-        its business: slots, sums and uniqueness are counted as they are in this very transaction.
+        its business.
         """
         ...
 

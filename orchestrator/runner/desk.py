@@ -41,6 +41,10 @@ class Desk:
         """Attempts of the account that hold a slot."""
         return self.lineage.in_the_air(self.settings.account, self.now())
 
+    def opens_in(self) -> float | None:
+        """Seconds until the next submission may leave; None: not before a task has ended."""
+        return self.gate.opens_in(self.clock.monotonic(), self.in_the_air())
+
     def jammed(self) -> bool:
         """Every slot is held by an attempt that holds it until it ends, however long one waits."""
         forever = datetime.max.replace(tzinfo=UTC)

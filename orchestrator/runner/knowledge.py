@@ -26,13 +26,16 @@ from orchestrator.facts import (
     TaskSucceeded,
     VideoAdopted,
 )
-from orchestrator.identity import TakeKey
+from orchestrator.identity import StepKey, TakeKey
 from orchestrator.lineage import Lineage
 from orchestrator.plan import Limits, ProviderSettings
 from orchestrator.planner import Action, ChainView, Hold, Need, Planner, Run, Submit, tend
 from orchestrator.runner.outside import ChainName
 from orchestrator.runner.share import Share
 from orchestrator.runner.unplanned import Unplanned
+
+_Ready = tuple[float, int, ChainName, Submit]
+"""What lies in the queue: the longest line first, and of equal ones the first that came."""
 
 _A_MOMENT = timedelta(seconds=2)
 """Nothing that only time decides (a parent's age, a task's) changes a chain within it."""
@@ -61,7 +64,7 @@ class Knowledge:
         self._unplanned = Unplanned()
         self._touched: dict[TakeKey, None] = {}
         self._held: set[ChainName] = set()
-        self._ready: dict[str, list[tuple[float, int, ChainName, Submit]]] = {}
+        self._ready: dict[str, list[_Ready]] = {}
         self._order = count()
 
     def take_on(self, share: Share) -> None:
@@ -168,22 +171,24 @@ class Knowledge:
                 found.extend(tend(self.lineage, provider, self.lineage.take(key), now, run))
         return tuple(found)
 
-    def next_ready(self, account: str) -> tuple[ChainName, Submit] | None:
-        """The submission of that account with the longest line below it; stays until taken away.
+    def ready(self, account: str, most: int) -> list[tuple[ChainName, Submit]]:
+        """The account's submissions with the longest lines, one of each step; they stay there until begun.
 
         None as well while one that is longer may still show in chains that have not been planned yet.
         """
-        queue, most = self._ready.get(account, []), self._unplanned.most(account)
-        while queue:
-            _, _, name, submit = queue[0]
-            if submit.level < most:
-                return None
+        queue, urgent = self._ready.get(account, []), self._unplanned.most(account)
+        found: dict[StepKey, _Ready] = {}
+        put_back: list[_Ready] = []
+        while queue and len(found) < most and queue[0][3].level >= urgent:
+            _, _, name, submit = each = heapq.heappop(queue)
             # Only what the newest view says counts; what older ones queued is dropped here.
             view = self.views.get(name)
             if view and any(submit is each for each in view.next) and not self._begun(submit):
-                return name, submit
-            heapq.heappop(queue)
-        return None
+                put_back.append(each)
+                found.setdefault(submit.step, each)
+        for each in put_back:
+            heapq.heappush(queue, each)
+        return [(name, submit) for _, _, name, submit in found.values()]
 
     def works_for(self, account: str) -> bool:
         """A share of this account is held."""

@@ -10,8 +10,8 @@ import anyio
 import anyio.lowlevel
 from anyio.abc import TaskStatus
 
-from orchestrator.errors import DiskError, OrchestratorError, StateError
-from orchestrator.facts import AttemptBegun, AttemptResolved, ChainStopped, Fact, PersonFact, Recorded
+from orchestrator.errors import OrchestratorError, StateError
+from orchestrator.facts import AttemptResolved, ChainStopped, Fact, PersonFact, Recorded
 from orchestrator.identity import TakeKey
 from orchestrator.plan import Plan
 from orchestrator.planner import (
@@ -27,7 +27,6 @@ from orchestrator.planner import (
     Wait,
     Watch,
 )
-from orchestrator.ports import Begun, Frame, NoSlot, OverBudget, Stale, Taken, Terms
 from orchestrator.runner.desk import Desk
 from orchestrator.runner.desks import Desks
 from orchestrator.runner.errands import Errand
@@ -39,16 +38,13 @@ from orchestrator.runner.keeping import adopt, keep
 from orchestrator.runner.knowledge import Knowledge
 from orchestrator.runner.measuring import measure
 from orchestrator.runner.outside import ChainName, Outside
-from orchestrator.runner.posting import intent, post
 from orchestrator.runner.publishing import Publishing
 from orchestrator.runner.reconciling import reconcile
 from orchestrator.runner.share import Share
+from orchestrator.runner.submitting import Submitting
 
 _PORTION = 50
 """Chains that are planned before something else gets its turn: a few milliseconds."""
-
-_POSTS = 100
-"""Submissions on their way at once: an intent waits for its turn before it is written, never after."""
 
 
 class Loop:
@@ -79,10 +75,12 @@ class Loop:
         self._hints = Hints()
         self._desks = Desks(outside, self.knowledge.lineage, self.record, self._hints)
         self._changed = anyio.Event()
-        self._posting: set[Errand] = set()
         self._planned: set[Share] = set()
         self._publishing = Publishing(outside, self.knowledge.lineage, self._publish)
         self._framing = Framing(outside.archive, self._start, failed)
+        self._submitting = Submitting(
+            outside, self.knowledge, self._desks, self._following, self._framing, failed, self._replan
+        )
         self._hands: Hands | None = None
         self._stumbled = False
         self._is_behind = False
@@ -121,13 +119,13 @@ class Loop:
     @property
     def posting(self) -> bool:
         """An answer to something that was sent is waited for."""
-        return bool(self._posting)
+        return self._submitting.busy
 
     @property
     def idle(self) -> bool:
         """Nothing is in hand, and nothing that is ready gets its turn without a person."""
         busy = self._hands is None or not self._hands.idle or self.knowledge.fresh
-        return not busy and not any(self._waits(account) for account in self._desks)
+        return not busy and not any(map(self._submitting.waits, self._desks))
 
     @property
     def given_up(self) -> int:
@@ -163,7 +161,7 @@ class Loop:
         self.knowledge.give_back(share)
         self._planned.discard(share)
         assert self._hands is not None
-        while any(name[0] in takes for name in self._posting):
+        while self._submitting.sending(takes):
             await self._changed.wait()
         self._hands.stop(takes)
         while any(self._hands.busy(take) for take in takes):
@@ -207,7 +205,8 @@ class Loop:
             self._hints.wake()
         self._recover()
         self._replan()
-        await self._submit_ready()
+        assert self._hands is not None
+        await self._submitting.begin_ready(self._hands, lambda: self.draining)
         self._tell_settled()
 
     def _replan(self) -> None:
@@ -223,93 +222,13 @@ class Loop:
                 self._start(action)
             self._publishing.look(view)
 
-    def _waits(self, account: str) -> bool:
-        """Something is ready to be sent, and its turn comes even if nothing in the air ever ends.
-
-        Asked when nobody is watched any more: then tasks that hold all slots are for a person to judge.
-        """
-        return self.knowledge.next_ready(account) is not None and not self._desks[account].jammed()
-
-    async def _submit_ready(self) -> None:
-        for account, desk in list(self._desks.items()):
-            while not self.draining and len(self._posting) < _POSTS:
-                ready = self.knowledge.next_ready(account)
-                if ready is None:
-                    break
-                opens = desk.gate.opens_in(desk.clock.monotonic(), desk.in_the_air())
-                if opens is None:
-                    await self._outside.journal.stand_by(account, ready[1].level)
-                if opens != 0:
-                    break
-                if not await self._begin(desk, *ready):
-                    break
-            if (hopeless := desk.hopeless()) is not None:
-                self._failed(hopeless)
-
-    async def _begin(self, desk: Desk, chain: ChainName, ready: Submit) -> bool:
-        """Begin one attempt and start sending it; false when the gate is to be asked again later."""
-        full = desk.archive.room()
-        if full is not None:
-            self._failed(DiskError(full))
-            return False
-        frame = None
-        if ready.by_frame and (frame := await self._framing.frame(ready, self._hands)) is None:
-            return False
-        # The gate may have been closed for long: what was decided then is decided again now.
-        view = self.knowledge.lately(chain, desk.now())
-        submit = next(
-            (each for each in view.next if isinstance(each, Submit) and each.take == ready.take), None
-        )
-        if submit is None:
-            return True
-        share = self.knowledge.shares[chain]
-        terms = Terms(desk.gate.slots, submit.level, self.knowledge.allowances(chain))
-        deadline = desk.clock.monotonic() + desk.settings.patience.send
-        begun = intent(desk, self._outside.journal.id, submit, share, frame)
-        known = self.knowledge.lineage.position
-        beginning = await self._outside.journal.begin(begun, terms, known)
-        match beginning:
-            case Begun(recorded=recorded):
-                desk.gate.sent()
-                await self._following.learn(recorded)
-                assert self._hands is not None
-                name = (begun.take, begun.number)
-                self._posting.add(name)
-                self._hands.begin(name, self._post, desk, begun, submit, deadline, frame)
-                return True
-            case NoSlot(pause=pause):
-                # Full, or others have more below: what they do is read soon.
-                desk.gate.full(desk.clock.monotonic(), pause)
-                return False
-            case Stale() | Taken() | OverBudget():
-                # Something was written that this decision did not know: a person's word, or an answer.
-                await self._following.read_on()
-                assert self.knowledge.lineage.position > known, f"{beginning} though nothing is new"
-                self._replan()
-                return True
-            case _:
-                assert_never(beginning)
-
-    async def _post(
-        self, desk: Desk, begun: AttemptBegun, submit: Submit, deadline: float, frame: Frame | None
-    ) -> None:
-        try:
-            await post(desk, begun, submit, deadline, frame)
-        finally:
-            self._posting.discard((begun.take, begun.number))
-
     async def _rest(self, changed: anyio.Event) -> None:
         """Until something has happened here or elsewhere, or a gate opens."""
         if self._is_behind:
             await anyio.lowlevel.checkpoint()
             return
-        pause = self._outside.glance
-        # Where enough is on its way, the end of one of them is what wakes us.
-        waiting = self._desks.items() if len(self._posting) < _POSTS else ()
-        for account, desk in waiting:
-            opens = desk.gate.opens_in(desk.clock.monotonic(), desk.in_the_air())
-            if opens is not None and self.knowledge.next_ready(account) is not None:
-                pause = min(pause, max(opens, 0.001))
+        opens = self._submitting.opens_in()
+        pause = self._outside.glance if opens is None else min(self._outside.glance, max(opens, 0.001))
         with anyio.move_on_after(pause):
             await changed.wait()
 

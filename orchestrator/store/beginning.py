@@ -17,7 +17,7 @@ from orchestrator.facts import (
     TakeWanted,
 )
 from orchestrator.lineage import Take
-from orchestrator.ports import Beginning, Begun, NoSlot, OverBudget, Stale, Taken, Terms
+from orchestrator.ports import Beginning, Begun, Intent, NoSlot, OverBudget, Stale, Taken, Terms
 from orchestrator.store.recording import Draft, recorded_of
 from orchestrator.store.spending import asked_spent, read_spent
 from orchestrator.store.statements import Ask, Row, Steps
@@ -46,11 +46,20 @@ ALONE = Ask("SELECT 0, 0")
 """Where one process submits, nobody else waits for a slot or sets the pace."""
 
 
-def beginning(attempt: AttemptBegun, terms: Terms, expected: int, others: Ask = ALONE) -> Steps[Beginning]:
+def beginnings(intents: Sequence[Intent], expected: int) -> Steps[tuple[Beginning, ...]]:
+    """Write each intent that nothing forbids, in turn."""
+    found: tuple[Beginning, ...] = ()
+    for each in intents:
+        found = (*found, (yield from beginning(each, expected)))
+    return found
+
+
+def beginning(intent: Intent, expected: int, others: Ask = ALONE) -> Steps[Beginning]:
     """Write the intent if nothing forbids it.
 
     `others` asks how many wait for a slot and go first, and for how many milliseconds the account is closed.
     """
+    attempt, terms = intent.attempt, intent.terms
     draft = Draft((attempt,))
     questions = [
         *_asked_news(attempt, expected),

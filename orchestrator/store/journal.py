@@ -12,10 +12,10 @@ import anyio
 import anyio.lowlevel
 
 from orchestrator.errors import StateError
-from orchestrator.facts import AttemptBegun, Fact, Recorded
-from orchestrator.ports import Beginning, Terms
+from orchestrator.facts import Fact, Recorded
+from orchestrator.ports import Beginning, Intent
 from orchestrator.store.anchor import Anchor
-from orchestrator.store.beginning import beginning
+from orchestrator.store.beginning import beginnings
 from orchestrator.store.groups import Group, settle
 from orchestrator.store.recording import Outcome, recorded_of, recording
 from orchestrator.store.reserve import Reserve
@@ -56,8 +56,8 @@ class SqliteJournal:
         """The time of day: this machine's, which is the only one that writes here."""
         return datetime.now(UTC)
 
-    async def begin(self, attempt: AttemptBegun, terms: Terms, expected: int) -> Beginning:
-        """Write the intent if nothing forbids it; durable before it returns `Begun`.
+    async def begin(self, intents: Sequence[Intent], expected: int) -> tuple[Beginning, ...]:
+        """Write each intent that nothing forbids, in one transaction; durable before it returns.
 
         DiskError, and nothing is written, where no room is left to write down what comes of it, and
         JournalBrokenError where its file is not in its place any more. A cancelled call writes nothing; one
@@ -69,7 +69,7 @@ class SqliteJournal:
         if self._reserve is not None:
             self._reserve.hold()
         with translated(self._path), transaction(self._db):
-            return run(self._db, beginning(attempt, terms, expected))
+            return run(self._db, beginnings(intents, expected))
 
     def close(self) -> None:
         """Save what it knows beside its place, should somebody have removed its file meanwhile."""

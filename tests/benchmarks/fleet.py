@@ -36,7 +36,7 @@ from tests.benchmarks import studio
 from tests.benchmarks.cluster import family, processor
 from tests.benchmarks.measuring import resident
 from tests.postgres import Server, own_server
-from tests.store.samples import accepted, begun, kept, succeeded, terms
+from tests.store.samples import accepted, begin_one, begun, kept, succeeded, terms
 
 GLANCE = 0.1
 """Seconds between two looks at the journal, as a worker takes them."""
@@ -82,7 +82,7 @@ class Fleet:
         journal, take = random.choice(self.journals), f"take-{number}"
         asked = time.monotonic()
         intent = begun(take, account=account, plan=account, run=account)
-        if isinstance(beginning := await journal.begin(intent, terms(slots), 2**40), Begun):
+        if isinstance(beginning := await begin_one(journal, intent, terms(slots), 2**40), Begun):
             self.beginning.append(time.monotonic() - asked)
             self.written[beginning.recorded.position] = time.monotonic()
             await journal.append([accepted(take)])

@@ -8,6 +8,7 @@ learns how long tasks take here.
 
 from __future__ import annotations
 
+import gc
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -112,12 +113,14 @@ async def work(folder: Path, wanted: Plan, meter: bool) -> None:
 
 def main(url: str, chains: int, steps: int, slots: int, takes: float) -> None:
     """Run it in a folder that is thrown away, and print what it took."""
+    gc.set_threshold(20_000)  # as every command does
     with tempfile.TemporaryDirectory() as folder:
         before = ProviderSettings(name="sandbox", base_url=url, concurrency=slots, speed=320 / takes)
         ones = [int(chain < slots) for chain in range(chains)]
         anyio.run(work, Path(folder), plan("before", before, ones), False)
         # At this speed a task is not asked after before it can have ended.
         settings = replace(before, speed=5 / takes)
+        gc.freeze()  # as `orchestrate run` does
         anyio.run(work, Path(folder), plan("p", settings, [steps] * chains), True)
 
 

@@ -18,7 +18,7 @@ import anyio
 from orchestrator.ports import Begun
 from orchestrator.store import Database, Home, OpenJournal, open_journal
 from tests.postgres import own_server
-from tests.store.samples import accepted, begun, kept, succeeded, terms
+from tests.store.samples import accepted, begin_one, begun, kept, succeeded, terms
 
 AT_ONCE = 10
 """Steps that one writer has in hand: their facts share commits, as those of a run do."""
@@ -33,7 +33,7 @@ async def steps(journal: OpenJournal, name: str, seconds: float) -> int:
         while time.monotonic() < end:
             take = f"{name}-{number}-{made}"
             made += 1
-            beginning = await journal.begin(begun(take, chain=name, run=name), terms(10_000), 2**40)
+            beginning = await begin_one(journal, begun(take, chain=name, run=name), terms(10_000), 2**40)
             assert isinstance(beginning, Begun)
             await journal.append([accepted(take)])
             await journal.append([succeeded(take), kept(take)])

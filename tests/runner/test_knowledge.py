@@ -44,8 +44,8 @@ def planned(knowledge: Knowledge, at_most: int | None = None) -> list[str]:
 
 
 def ready(knowledge: Knowledge) -> str | None:
-    found = knowledge.next_ready(ACCOUNT)
-    return found[0][1] if found else None
+    found = knowledge.ready(ACCOUNT, 1)
+    return found[0][0][1] if found else None
 
 
 def test_the_longest_chain_is_sent_before_the_others_are_planned() -> None:
@@ -116,6 +116,21 @@ def test_what_was_begun_is_not_sent_again_while_its_answer_is_waited_for() -> No
     history.accept(begun)
     knowledge.learn(history.facts[-1])
     assert sorted(planned(knowledge)) == ["a", "b"]
+
+
+def test_what_may_be_begun_together_comes_best_first_and_stays_until_it_is_begun() -> None:
+    """A step that two chains begin with, or of which two takes are wanted, is there once."""
+    history = adopted(short=1, long=9, middle=5)
+    long = next(chain for chain in history.plan.chains if chain.name == "long")
+    first = replace(long, steps=(replace(long.steps[0], takes=2), *long.steps[1:]))
+    chains = (*(chain for chain in history.plan.chains if chain is not long), first)
+    twin = replace(chains[0], name="twin")
+    history = History(replace(history.plan, chains=(*chains, twin)), history.facts)
+    knowledge, _ = known(history)
+    planned(knowledge)
+    for _ in range(2):
+        assert [name[1] for name, _ in knowledge.ready(ACCOUNT, 9)] == ["long", "middle", "short"]
+    assert [name[1] for name, _ in knowledge.ready(ACCOUNT, 2)] == ["long", "middle"]
 
 
 def test_chains_held_by_a_budget_are_planned_anew_only_where_some_of_it_comes_back() -> None:

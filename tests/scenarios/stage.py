@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import anyio
 import httpx
 
-from orchestrator.facts import AttemptBegun, Fact, Recorded
+from orchestrator.facts import Fact, Recorded
 from orchestrator.lineage import Lineage
 from orchestrator.plan import Chain, Existing, Kind, Limits, Patience, Plan, ProviderSettings, Source, Step
 from orchestrator.planner import ChainView, Reach
@@ -28,13 +28,13 @@ from orchestrator.ports import (
     Download,
     Finding,
     Inquiry,
+    Intent,
     Journal,
     Outcome,
     Page,
     Part,
     Provider,
     Submission,
-    Terms,
 )
 from orchestrator.provider import open_provider
 from orchestrator.runner import Bounds, DiskArchive, Outside, Result, Runner
@@ -112,8 +112,8 @@ class MortalJournal:
     def id(self) -> str:
         return self.inner.id
 
-    async def begin(self, attempt: AttemptBegun, terms: Terms, expected: int) -> Beginning:
-        return await self.reaper.around("begin", lambda: self.inner.begin(attempt, terms, expected))
+    async def begin(self, intents: Sequence[Intent], expected: int) -> tuple[Beginning, ...]:
+        return await self.reaper.around("begin", lambda: self.inner.begin(intents, expected))
 
     async def stand_by(self, account: str, level: float) -> None:
         await self.inner.stand_by(account, level)

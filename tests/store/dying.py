@@ -13,7 +13,7 @@ from orchestrator.facts import StepApproved
 from orchestrator.identity import StepKey
 from orchestrator.store import Home, SqliteJournal, open_folder
 
-from .samples import NOW, accepted, began, begun, kept, succeeded, terms
+from .samples import NOW, accepted, began, begin_one, begun, kept, succeeded, terms
 
 
 def die() -> None:
@@ -37,7 +37,7 @@ async def steps(journal: SqliteJournal, last: int) -> None:
     """Three commits a step, dying once the commit numbered `last` has returned."""
     for step in range(100):
         take, known = f"take-{step}", len(await journal.read(0))
-        await journal.begin(begun(take), terms(999), known)
+        await begin_one(journal, begun(take), terms(999), known)
         _said(3 * step + 1, last)
         await journal.append([accepted(take)])
         _said(3 * step + 2, last)

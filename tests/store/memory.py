@@ -23,7 +23,7 @@ from orchestrator.facts import (
 )
 from orchestrator.identity import TakeKey
 from orchestrator.lineage import Lineage, Take, take_after
-from orchestrator.ports import Beginning, Begun, NoSlot, OverBudget, Stale, Taken, Terms
+from orchestrator.ports import Beginning, Begun, Intent, NoSlot, OverBudget, Stale, Taken, Terms
 
 
 class MemoryJournal:
@@ -39,8 +39,11 @@ class MemoryJournal:
     def id(self) -> str:
         return self._id
 
-    async def begin(self, attempt: AttemptBegun, terms: Terms, expected: int) -> Beginning:
+    async def begin(self, intents: Sequence[Intent], expected: int) -> tuple[Beginning, ...]:
         await anyio.lowlevel.checkpoint_if_cancelled()
+        return tuple(self._begin(each.attempt, each.terms, expected) for each in intents)
+
+    def _begin(self, attempt: AttemptBegun, terms: Terms, expected: int) -> Beginning:
         take = self.lineage.take(attempt.take)
         if any(self._concerns(each.fact, attempt) for each in self.facts[expected:]):
             return Stale()

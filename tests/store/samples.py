@@ -23,7 +23,7 @@ from orchestrator.facts import (
 )
 from orchestrator.identity import StepKey, TakeKey
 from orchestrator.plan import Kind, Limits
-from orchestrator.ports import Terms
+from orchestrator.ports import Beginning, Intent, Journal, Terms
 
 NOW = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -97,6 +97,12 @@ def kept(take: str = "a") -> VideoKept:
 
 def terms(slots: int = 5, *allowances: Allowance) -> Terms:
     return Terms(slots, allowances=allowances)
+
+
+async def begin_one(journal: Journal, attempt: AttemptBegun, terms: Terms, expected: int) -> Beginning:
+    """One intent by itself."""
+    (beginning,) = await journal.begin([Intent(attempt, terms)], expected)
+    return beginning
 
 
 def plan_may(**limits: Any) -> Allowance:

@@ -16,7 +16,7 @@ from orchestrator.ports import Begun
 from orchestrator.store import Home, SqliteJournal, open_journal, open_reader
 from orchestrator.store.reserve import Reserve
 
-from .samples import accepted, began, begun, terms
+from .samples import accepted, began, begin_one, begun, terms
 
 pytestmark = pytest.mark.anyio
 
@@ -62,11 +62,11 @@ async def test_an_accepted_task_is_written_on_a_full_disk(small_disk: Path) -> N
             await journal.append([accepted(f"take-{number}", raw="x" * 60_000)])
         assert not home.reserve.exists()
         with pytest.raises(DiskError, match="no room"):
-            await journal.begin(begun("more"), terms(99), 10)
+            await begin_one(journal, begun("more"), terms(99), 10)
         with open_reader(home.journal) as reader:
             assert reader.position == 10
         filler.unlink()
-        assert isinstance(await journal.begin(begun("more"), terms(99), 10), Begun)
+        assert isinstance(await begin_one(journal, begun("more"), terms(99), 10), Begun)
         assert home.reserve.exists()
 
 

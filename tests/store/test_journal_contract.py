@@ -23,13 +23,14 @@ from orchestrator.facts import (
 )
 from orchestrator.identity import StepKey, TakeKey
 from orchestrator.plan import Limits
-from orchestrator.ports import Beginning, Begun, Journal, NoSlot, OverBudget, Stale, Taken
+from orchestrator.ports import Beginning, Begun, Intent, Journal, NoSlot, OverBudget, Stale, Taken
 
 from .samples import (
     MINUTE,
     NOW,
     accepted,
     began,
+    begin_one,
     begun,
     declined,
     failed,
@@ -51,7 +52,7 @@ async def known(journal: Journal) -> int:
 async def test_what_was_begun_is_read_back(journal: Journal) -> None:
     """An intent that returns Begun is in the journal, field for field."""
     intent = begun(cfg_scale=Decimal("0.50"), prompt="锦鲤", parent_task="t")
-    beginning = await journal.begin(intent, terms(), 0)
+    beginning = await begin_one(journal, intent, terms(), 0)
     assert isinstance(beginning, Begun)
     written = beginning.recorded.fact
     assert isinstance(written, AttemptBegun)
@@ -95,7 +96,7 @@ async def test_an_intent_decided_without_knowing_what_it_hangs_on_is_stale(
 ) -> None:
     """Nothing is begun by a decision that did not know a newer fact which concerns it."""
     await journal.append([PARENT, succeeded("parent"), begun("far"), begun("child"), news])
-    assert await journal.begin(replace(CHILD, number=2), terms(99), 4) == Stale()
+    assert await begin_one(journal, replace(CHILD, number=2), terms(99), 4) == Stale()
 
 
 @pytest.mark.parametrize(
@@ -112,54 +113,54 @@ async def test_an_intent_decided_without_knowing_what_it_hangs_on_is_stale(
 async def test_news_of_elsewhere_make_no_intent_stale(journal: Journal, news: Fact) -> None:
     """Many writers work side by side: what does not concern a decision does not hold it up."""
     await journal.append([PARENT, succeeded("parent"), begun("far"), begun("foreign", account="kling"), news])
-    assert isinstance(await journal.begin(CHILD, terms(99), 4), Begun)
+    assert isinstance(await begin_one(journal, CHILD, terms(99), 4), Begun)
 
 
 async def test_an_attempt_is_begun_once(journal: Journal) -> None:
     """The same (take, number) is never begun again, even after it ended."""
     await journal.append([begun(), declined()])
-    assert await journal.begin(begun(), terms(), 2) == Taken()
+    assert await begin_one(journal, begun(), terms(), 2) == Taken()
 
 
 async def test_a_take_has_one_open_attempt(journal: Journal) -> None:
     """While an attempt may still be running, the same take is not paid for again."""
     await journal.append([begun()])
-    assert await journal.begin(begun(number=2), terms(), 1) == Taken()
+    assert await begin_one(journal, begun(number=2), terms(), 1) == Taken()
     await journal.append([accepted()])
-    assert await journal.begin(begun(number=2), terms(), 2) == Taken()
+    assert await begin_one(journal, begun(number=2), terms(), 2) == Taken()
     await journal.append([failed()])
-    assert isinstance(await journal.begin(begun(number=2), terms(), 3), Begun)
+    assert isinstance(await begin_one(journal, begun(number=2), terms(), 3), Begun)
 
 
 async def test_slots_count_what_is_in_the_air_on_the_account(journal: Journal) -> None:
     """No more attempts of one account are open than it has slots; other accounts do not count."""
     await journal.append([begun("a"), begun("b", account="kling")])
-    assert await journal.begin(begun("c"), terms(slots=1), 2) == NoSlot()
-    assert isinstance(await journal.begin(begun("c"), terms(slots=2), 2), Begun)
+    assert await begin_one(journal, begun("c"), terms(slots=1), 2) == NoSlot()
+    assert isinstance(await begin_one(journal, begun("c"), terms(slots=2), 2), Begun)
     await journal.append([succeeded("a"), declined("c")])
-    assert isinstance(await journal.begin(begun("d"), terms(slots=1), 5), Begun)
+    assert isinstance(await begin_one(journal, begun("d"), terms(slots=1), 5), Begun)
 
 
 async def test_an_unclear_attempt_holds_its_slot_for_a_while(journal: Journal) -> None:
     """An unclear attempt counts as running until its time is over."""
     now = datetime.now(UTC)
     await journal.append([begun("a"), unclear("a", until=now + 10 * MINUTE)])
-    assert await journal.begin(begun("b", at=now), terms(slots=1), 2) == NoSlot()
+    assert await begin_one(journal, begun("b", at=now), terms(slots=1), 2) == NoSlot()
     await journal.append([unclear("a", until=now - MINUTE)])
-    assert isinstance(await journal.begin(begun("b", at=now), terms(slots=1), 3), Begun)
+    assert isinstance(await begin_one(journal, begun("b", at=now), terms(slots=1), 3), Begun)
 
 
 async def test_a_task_found_after_all_holds_its_slot_until_it_ends(journal: Journal) -> None:
     """An unclear attempt that turns out to be a task occupies the account like any other."""
     await journal.append([begun("a"), unclear("a"), accepted("a")])
     later = begun("b", at=NOW + timedelta(days=9))
-    assert await journal.begin(later, terms(slots=1), 3) == NoSlot()
+    assert await begin_one(journal, later, terms(slots=1), 3) == NoSlot()
 
 
 async def test_a_person_lets_go_of_a_slot(journal: Journal) -> None:
     """After a person's word that nobody waits any more, the slot is free."""
     await journal.append([begun("a"), accepted("a"), resolved("a", verdict=Verdict.ABANDONED)])
-    assert isinstance(await journal.begin(begun("b"), terms(slots=1), 3), Begun)
+    assert isinstance(await begin_one(journal, begun("b"), terms(slots=1), 3), Begun)
 
 
 async def test_a_clock_that_jumps_changes_no_order(journal: Journal) -> None:
@@ -168,9 +169,9 @@ async def test_a_clock_that_jumps_changes_no_order(journal: Journal) -> None:
     await journal.append([began(at=at) for at in times])
     assert [each.fact.at for each in await journal.read(0)] == times
     past = begun(at=NOW - timedelta(days=20000))
-    assert isinstance(await journal.begin(past, terms(slots=1), 4), Begun)
+    assert isinstance(await begin_one(journal, past, terms(slots=1), 4), Begun)
     future = begun("b", at=NOW + timedelta(days=20000))
-    assert await journal.begin(future, terms(slots=1), 5) == NoSlot()
+    assert await begin_one(journal, future, terms(slots=1), 5) == NoSlot()
 
 
 @pytest.mark.parametrize(
@@ -208,7 +209,7 @@ async def test_budgets_are_checked_as_it_is_begun(
 ) -> None:
     """No call is begun that an allowance does not cover, and none is refused that it covers."""
     await journal.append(facts)
-    beginning = await journal.begin(begun("next"), terms(5, plan_may(calls=9), allowance), len(facts))
+    beginning = await begin_one(journal, begun("next"), terms(5, plan_may(calls=9), allowance), len(facts))
     assert isinstance(beginning, Begun if fits else OverBudget)
     assert await known(journal) == len(facts) + fits
     if isinstance(beginning, OverBudget):
@@ -220,13 +221,39 @@ async def test_of_two_that_begin_at_once_one_is_begun(journal: Journal) -> None:
     beginnings: list[Beginning] = []
 
     async def begin(intent: AttemptBegun) -> None:
-        beginnings.append(await journal.begin(intent, terms(), 0))
+        beginnings.append(await begin_one(journal, intent, terms(), 0))
 
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(begin, begun())
         tasks.start_soon(begin, begun(place="p:d.1"))
     assert {type(each) for each in beginnings} == {Begun, Stale}
     assert await known(journal) == 1
+
+
+@pytest.mark.parametrize(
+    ("slots", "calls", "last"), [(2, 9, NoSlot), (9, 2, OverBudget)], ids=["slots", "budget"]
+)
+async def test_intents_of_one_commit_are_judged_in_turn(
+    journal: Journal, slots: int, calls: int, last: type[Beginning]
+) -> None:
+    """Those that are begun count for the ones behind them, as if each had been written by itself."""
+    wanted = [Intent(begun(name), terms(slots, plan_may(calls=calls))) for name in "abc"]
+    *first, third = await journal.begin(wanted, 0)
+    assert all(isinstance(each, Begun) for each in first)
+    assert isinstance(third, last)
+    written = [each.recorded for each in first if isinstance(each, Begun)]
+    assert await journal.read(0) == tuple(written)
+    assert [each.position for each in written] == [1, 2]
+
+
+async def test_one_intent_that_is_refused_keeps_no_other_from_being_written(journal: Journal) -> None:
+    """Each has its own answer, in its place."""
+    await journal.append([begun("a")])
+    wanted = [Intent(begun(name), terms()) for name in "abb"]
+    taken, second, again = await journal.begin(wanted, 1)
+    assert (taken, again) == (Taken(), Stale())
+    assert isinstance(second, Begun)
+    assert await known(journal) == 2
 
 
 async def test_facts_of_many_tasks_stay_together_and_in_order(journal: Journal) -> None:
@@ -256,7 +283,7 @@ async def test_a_beginning_knows_what_was_given_before_it(journal: Journal) -> N
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(append)
         await handing_over.wait()
-        assert await journal.begin(begun(), terms(slots=1), 0) == NoSlot()
+        assert await begin_one(journal, begun(), terms(slots=1), 0) == NoSlot()
 
 
 @pytest.mark.parametrize(
@@ -275,7 +302,7 @@ async def test_a_fact_that_cannot_be_is_our_bug_and_leaves_nothing(
     with pytest.raises(AssertionError):
         await journal.append(facts)
     assert await known(journal) == 0
-    assert isinstance(await journal.begin(begun(), terms(), 0), Begun)
+    assert isinstance(await begin_one(journal, begun(), terms(), 0), Begun)
 
 
 async def test_a_bug_of_one_task_loses_no_other_tasks_facts(journal: Journal) -> None:
@@ -306,7 +333,7 @@ async def test_a_cancelled_beginning_begins_nothing(journal: Journal) -> None:
     """Cancelling before the intent is written leaves no intent without a request."""
     with anyio.CancelScope() as scope:
         scope.cancel()
-        await journal.begin(begun(), terms(), 0)
+        await begin_one(journal, begun(), terms(), 0)
     assert scope.cancelled_caught
     assert await known(journal) == 0
 
@@ -330,6 +357,10 @@ async def test_amounts_add_up_exactly(journal: Journal) -> None:
     """Ten times 0.1 is 1, and not a little less or more."""
     for number in range(10):
         intent = begun(f"take-{number}", cost=Decimal("0.1"), units=None)
-        assert isinstance(await journal.begin(intent, terms(99, plan_may(cost=Decimal(1))), number), Begun)
+        assert isinstance(
+            await begin_one(journal, intent, terms(99, plan_may(cost=Decimal(1))), number), Begun
+        )
     one_more = begun("more", cost=Decimal("0.01"))
-    assert isinstance(await journal.begin(one_more, terms(99, plan_may(cost=Decimal(1))), 10), OverBudget)
+    assert isinstance(
+        await begin_one(journal, one_more, terms(99, plan_may(cost=Decimal(1))), 10), OverBudget
+    )

@@ -24,7 +24,20 @@ from orchestrator.store.migrations import MIGRATIONS
 from orchestrator.store.troubles import our_error
 
 from .conftest import tables
-from .samples import MINUTE, NOW, accepted, began, begun, kept, resolved, stopped, succeeded, terms, unclear
+from .samples import (
+    MINUTE,
+    NOW,
+    accepted,
+    began,
+    begin_one,
+    begun,
+    kept,
+    resolved,
+    stopped,
+    succeeded,
+    terms,
+    unclear,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -176,7 +189,7 @@ async def test_a_journal_that_is_removed_in_use_stops_paying_and_loses_nothing(
         await journal.append([began(), begun()])
         remove(home)
         with pytest.raises(JournalBrokenError, match=r"journal\.db-saved"):
-            await journal.begin(begun("another"), terms(), 2)
+            await begin_one(journal, begun("another"), terms(), 2)
         with pytest.raises(JournalBrokenError):
             await journal.changed()
         await journal.append([accepted()])  # the answer to what was sent before
@@ -273,9 +286,9 @@ async def test_reading_where_nothing_is_says_what_makes_it(home: Home) -> None:
 async def test_two_writers_never_begin_on_old_knowledge(home: Home) -> None:
     """Whatever went wrong above, a second writer of the same file cannot begin the same attempt."""
     with open_folder(home, submitter=True) as one, open_folder(home, submitter=False) as other:
-        await one.begin(begun(), terms(), 0)
-        assert type(await other.begin(begun(), terms(), 0)).__name__ == "Stale"
-        assert type(await other.begin(begun(), terms(), 1)).__name__ == "Taken"
+        await begin_one(one, begun(), terms(), 0)
+        assert type(await begin_one(other, begun(), terms(), 0)).__name__ == "Stale"
+        assert type(await begin_one(other, begun(), terms(), 1)).__name__ == "Taken"
 
 
 async def test_a_locked_journal_is_busy_and_then_goes_on(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -287,7 +300,7 @@ async def test_a_locked_journal_is_busy_and_then_goes_on(home: Home, monkeypatch
         with pytest.raises(JournalBusyError, match="locked by another process"):
             await journal.append([begun()])
         with pytest.raises(JournalBusyError):
-            await journal.begin(begun(), terms(), 0)
+            await begin_one(journal, begun(), terms(), 0)
         db.execute("ROLLBACK")
         assert await journal.append([begun()]) == (Recorded(1, begun()),)
 
@@ -330,5 +343,5 @@ async def test_a_slot_is_free_to_the_millisecond(on_disk: SqliteJournal) -> None
     """By the time that the attempt is begun at, an unclear one holds its slot up to its last moment."""
     until, millisecond = NOW + 10 * MINUTE, timedelta(milliseconds=1)
     await on_disk.append([begun("a"), unclear("a", until=until)])
-    assert await on_disk.begin(begun("b", at=until - millisecond), terms(slots=1), 2) == NoSlot()
-    assert isinstance(await on_disk.begin(begun("b", at=until), terms(slots=1), 2), Begun)
+    assert await begin_one(on_disk, begun("b", at=until - millisecond), terms(slots=1), 2) == NoSlot()
+    assert isinstance(await begin_one(on_disk, begun("b", at=until), terms(slots=1), 2), Begun)

@@ -20,7 +20,7 @@ psycopg = pytest.importorskip("psycopg", reason="no psycopg: install the extra `
 
 from orchestrator.errors import JournalBrokenError, StateError
 from orchestrator.facts import AttemptBegun, Recorded
-from orchestrator.ports import Begun, NoSlot, Terms
+from orchestrator.ports import Begun, Intent, NoSlot, Terms
 from orchestrator.store import Database, Home, OpenJournal, open_journal
 from orchestrator.store.postgres import connecting, link, open_database
 from orchestrator.store.postgres import journal as journal_module
@@ -28,7 +28,7 @@ from orchestrator.store.postgres.transacting import LOCK
 from tests.postgres import Server, own_server
 
 from .cutting import Moment, cable
-from .samples import NOW, accepted, began, begun, declined, kept, succeeded, terms
+from .samples import NOW, accepted, began, begin_one, begun, declined, kept, succeeded, terms
 
 pytestmark = pytest.mark.anyio
 
@@ -67,7 +67,7 @@ async def test_much_is_read_in_portions(in_database: OpenJournal, monkeypatch: p
 
 async def test_an_intents_time_is_the_databases(in_database: OpenJournal) -> None:
     """Whatever a worker's own clock says, an intent is begun and expires by the clock that all share."""
-    beginning = await in_database.begin(begun(at=NOW - timedelta(days=400)), terms(), 0)
+    beginning = await begin_one(in_database, begun(at=NOW - timedelta(days=400)), terms(), 0)
     assert isinstance(beginning, Begun)
     assert isinstance(beginning.recorded.fact, AttemptBegun)
     assert abs(beginning.recorded.fact.at - in_database.now()) < timedelta(seconds=20)
@@ -78,11 +78,11 @@ async def test_the_longest_line_goes_first_on_whichever_machine(
 ) -> None:
     """A slot that becomes free goes to the writer with the most below it, not to the first who asks."""
     await in_database.append([begun("a")])
-    assert await other.begin(begun("long"), Terms(1, level=900), 1) == NoSlot()
+    assert await begin_one(other, begun("long"), Terms(1, level=900), 1) == NoSlot()
     await in_database.append([accepted("a"), succeeded("a")])
-    assert await in_database.begin(begun("short"), Terms(1, level=10), 3) == NoSlot()
-    assert isinstance(await in_database.begin(begun("short"), Terms(2, level=10), 3), Begun)
-    assert isinstance(await other.begin(begun("long"), Terms(2, level=900), 3), Begun)
+    assert await begin_one(in_database, begun("short"), Terms(1, level=10), 3) == NoSlot()
+    assert isinstance(await begin_one(in_database, begun("short"), Terms(2, level=10), 3), Begun)
+    assert isinstance(await begin_one(other, begun("long"), Terms(2, level=900), 3), Begun)
 
 
 async def test_who_stands_by_is_left_the_next_slot(in_database: OpenJournal, other: OpenJournal) -> None:
@@ -90,24 +90,24 @@ async def test_who_stands_by_is_left_the_next_slot(in_database: OpenJournal, oth
     await in_database.append([begun("a")])
     await other.stand_by("dmxapi", 900)
     await in_database.append([accepted("a"), succeeded("a")])
-    assert await in_database.begin(begun("short"), Terms(1, level=10), 3) == NoSlot()
-    assert isinstance(await in_database.begin(begun("longer"), Terms(1, level=901), 3), Begun)
+    assert await begin_one(in_database, begun("short"), Terms(1, level=10), 3) == NoSlot()
+    assert isinstance(await begin_one(in_database, begun("longer"), Terms(1, level=901), 3), Begun)
 
 
 async def test_a_refusal_for_haste_slows_all_machines(in_database: OpenJournal, other: OpenJournal) -> None:
     """What one worker was told by the provider, no other worker asks again before the time is over."""
     hasty = replace(declined("a"), code="1302", retry_after=900)
     await in_database.append([begun("a"), hasty, begun("b", account="kling")])
-    beginning = await other.begin(begun("c"), terms(9), 3)
+    beginning = await begin_one(other, begun("c"), terms(9), 3)
     assert isinstance(beginning, NoSlot)
     assert 800 < beginning.pause <= 900
-    assert isinstance(await other.begin(begun("d", account="kling"), terms(9), 3), Begun)
+    assert isinstance(await begin_one(other, begun("d", account="kling"), terms(9), 3), Begun)
 
 
 async def test_full_slots_are_no_haste(in_database: OpenJournal, other: OpenJournal) -> None:
     """A refusal because all slots are taken closes no account: the gates learn how many there are."""
     await in_database.append([begun("a"), declined("a")])
-    assert isinstance(await other.begin(begun("c"), terms(9), 2), Begun)
+    assert isinstance(await begin_one(other, begun("c"), terms(9), 2), Begun)
 
 
 def test_processes_that_make_the_journal_make_one(shared: Home) -> None:
@@ -127,13 +127,13 @@ from decimal import Decimal
 from pathlib import Path
 from orchestrator.store import Database, Home, open_journal
 from orchestrator.ports import Begun
-from tests.store.samples import begun, plan_may, terms, accepted, declined
+from tests.store.samples import begin_one, begun, plan_may, terms, accepted, declined
 
 async def main(journal, name, count, slots, most):
     for number in range(count):
         intent = begun(f"{name}-{number}", plan="p", chain=name)
         known = (await journal.read(0))[-1].position if number % 7 == 0 else 0
-        beginning = await journal.begin(intent, terms(slots, plan_may(calls=most)), known)
+        beginning = await begin_one(journal, intent, terms(slots, plan_may(calls=most)), known)
         if isinstance(beginning, Begun) and number % 2:
             await journal.append([declined(intent.take)])
 
@@ -216,19 +216,22 @@ async def test_a_commit_of_unknown_outcome_is_looked_for(shared: Home, moment: M
         wire.cut(moment)
         assert await journal.append([accepted("a")]) == (Recorded(3, accepted("a")),)
         wire.cut(moment)
-        beginning = await journal.begin(begun("c"), terms(3), 3)
+        wanted = [Intent(begun(name), terms(4)) for name in "cde"]
+        beginning, another, full = await journal.begin(wanted, 3)
         assert isinstance(beginning, Begun)
+        assert isinstance(another, Begun)
+        assert full == NoSlot()
         wire.cut(moment)
-        assert await journal.begin(begun("d"), terms(3), 4) == NoSlot()
+        assert await begin_one(journal, begun("e"), terms(4), 5) == NoSlot()
         wire.cut(moment)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(journal.append, (succeeded("a"), kept("a")))
             tasks.start_soon(journal.append, (accepted("b"),))
         facts = await journal.read(0)
         assert wire.cuts == 4
-    assert [each.position for each in facts] == list(range(1, 8))
-    assert facts[3] == beginning.recorded
-    assert [each.fact for each in facts[4:]] == [succeeded("a"), kept("a"), accepted("b")]
+    assert [each.position for each in facts] == list(range(1, 9))
+    assert facts[3:5] == (beginning.recorded, another.recorded)
+    assert [each.fact for each in facts[5:]] == [succeeded("a"), kept("a"), accepted("b")]
 
 
 async def test_another_writer_in_the_meantime_is_not_taken_for_ours(
@@ -294,7 +297,7 @@ async def test_a_journal_that_lost_facts_is_not_gone_on_with(shared: Home, in_da
         db.execute("UPDATE attempt SET position = 2")
         db.execute("DELETE FROM fact WHERE position = 3")
     with pytest.raises(JournalBrokenError, match="lost its newest facts"):
-        await in_database.begin(begun("b"), terms(), 3)
+        await begin_one(in_database, begun("b"), terms(), 3)
 
 
 async def test_a_database_that_stays_away_is_named(shared: Home, in_database: OpenJournal) -> None:
@@ -308,7 +311,7 @@ async def test_a_database_that_stays_away_is_named(shared: Home, in_database: Op
         wire.close()
         wire.cut("before")
         with pytest.raises(StateError, match="cannot be reached") as caught:
-            await journal.begin(begun("a"), terms(), 0)
+            await begin_one(journal, begun("a"), terms(), 0)
     assert "orchestrate resume" in str(caught.value)
     assert "secret" not in str(caught.value)
     assert await in_database.read(0) == ()
@@ -321,7 +324,7 @@ async def test_a_cancelled_wait_for_the_database_begins_nothing(mortal: Home, se
         server.kill()
         try:
             with anyio.move_on_after(0.2) as scope:
-                await journal.begin(begun("a"), terms(), 1)
+                await begin_one(journal, begun("a"), terms(), 1)
             assert scope.cancelled_caught
         finally:
             server.start()

@@ -40,6 +40,7 @@ from .samples import (
     MINUTE,
     NOW,
     accepted,
+    begin_one,
     begun,
     declined,
     failed,
@@ -94,7 +95,7 @@ async def _answer(journal: SqliteJournal | MemoryJournal, call: Call) -> object:
     try:
         if isinstance(call, AttemptBegun):
             known = max(0, len(await journal.read(0)) - call.number)
-            beginning: Beginning = await journal.begin(call, terms(1, plan_may(units=6)), known)
+            beginning: Beginning = await begin_one(journal, call, terms(1, plan_may(units=6)), known)
             # An amount in the words may be 3.5 here and 3.50 there.
             return OverBudget if isinstance(beginning, OverBudget) else beginning
         return await journal.append(call)

@@ -16,7 +16,7 @@ import anyio.lowlevel
 
 from orchestrator.errors import StateError
 from orchestrator.facts import AttemptBegun, Fact, Recorded
-from orchestrator.ports import Beginning, Begun, Terms
+from orchestrator.ports import Beginning, Begun, Intent
 from orchestrator.store.database import Database
 from orchestrator.store.groups import Group
 from orchestrator.store.postgres.line import LEASE, leave_line, standing_in_line, wait
@@ -83,26 +83,26 @@ class PostgresJournal:
         """What a submitter leaves behind: nothing; whoever counts the living does not wait for it."""
         yield [farewell(self._writer), leave_line(self._writer)]
 
-    async def begin(self, attempt: AttemptBegun, terms: Terms, expected: int) -> Beginning:
-        """Write the intent if nothing forbids it, at the database's time; durable before `Begun` returns.
+    async def begin(self, intents: Sequence[Intent], expected: int) -> tuple[Beginning, ...]:
+        """Write each intent that nothing forbids, at the database's time; durable before it returns.
 
-        A cancelled call writes nothing; one that writes is not cancelled. After a `LostError` the intent
-        may be there, as after a crash, and nothing is sent for it.
+        A cancelled call writes nothing; one that writes is not cancelled. After a `LostError` the intents
+        may be there, as after a crash, and nothing is sent for them.
         """
         await anyio.lowlevel.checkpoint_if_cancelled()
-        doubt: list[Begun] = []
+        doubt: list[tuple[Beginning, ...]] = []
 
-        async def once() -> Beginning:
+        async def once() -> tuple[Beginning, ...]:
             await self._flush()
-            if doubt and await self._is_there([doubt[0].recorded]):
+            if doubt and await self._is_there(_begun(doubt[0])):
                 return doubt[0]
             doubt.clear()
-            progress: Progress[Beginning] = Progress()
-            steps = standing_in_line(self._timed(attempt), terms, expected, self._writer)
+            progress: Progress[tuple[Beginning, ...]] = Progress()
+            timed = [replace(each, attempt=self._timed(each.attempt)) for each in intents]
             try:
-                return await self._link.transact(steps, progress)
+                return await self._link.transact(standing_in_line(timed, expected, self._writer), progress)
             except LostError as error:
-                if error.perhaps and isinstance(progress.outcome, Begun):
+                if error.perhaps and progress.outcome is not None and _begun(progress.outcome):
                     doubt.append(progress.outcome)
                 raise
 
@@ -228,6 +228,10 @@ class PostgresJournal:
         """By the database's time: whoever reconciles it on another machine goes by the same."""
         now = self._link.now()
         return replace(attempt, at=now, expires=now + (attempt.expires - attempt.at))
+
+
+def _begun(found: Sequence[Beginning]) -> list[Recorded]:
+    return [each.recorded for each in found if isinstance(each, Begun)]
 
 
 def _finding(recorded: Sequence[Recorded]) -> Steps[bool]:

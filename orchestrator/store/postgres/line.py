@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from orchestrator.facts import AttemptBegun
-from orchestrator.ports import Beginning, Begun, NoSlot, Terms
+from collections.abc import Sequence
+
+from orchestrator.ports import Beginning, Begun, Intent, NoSlot
 from orchestrator.store.beginning import beginning
 from orchestrator.store.postgres.dialect import CLOCK
 from orchestrator.store.statements import Ask, Do, Steps, Value
@@ -24,15 +25,23 @@ _WAIT = f"""
 _LEAVE = "DELETE FROM waiting WHERE account = ? AND writer = ?"
 
 
-def standing_in_line(attempt: AttemptBegun, terms: Terms, expected: int, writer: str) -> Steps[Beginning]:
-    """Begin the attempt, with a slot left for everybody who waits with more below; else wait in turn."""
-    who: dict[str, Value] = {"account": attempt.account, "writer": writer, "level": terms.level}
-    outcome = yield from beginning(attempt, terms, expected, Ask(_OTHERS, who))
+def standing_in_line(intents: Sequence[Intent], expected: int, writer: str) -> Steps[tuple[Beginning, ...]]:
+    """Begin the attempts, with a slot left for everybody who waits with more below; else wait in turn."""
+    found: tuple[Beginning, ...] = ()
+    for each in intents:
+        found = (*found, (yield from _in_line(each, expected, writer)))
+    return found
+
+
+def _in_line(intent: Intent, expected: int, writer: str) -> Steps[Beginning]:
+    account, level = intent.attempt.account, intent.terms.level
+    who: dict[str, Value] = {"account": account, "writer": writer, "level": level}
+    outcome = yield from beginning(intent, expected, Ask(_OTHERS, who))
     match outcome:
         case NoSlot():
-            yield [wait(attempt.account, writer, terms.level)]
+            yield [wait(account, writer, level)]
         case Begun():
-            yield [Do(_LEAVE, [(attempt.account, writer)])]
+            yield [Do(_LEAVE, [(account, writer)])]
     return outcome
 
 
