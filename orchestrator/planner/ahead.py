@@ -125,11 +125,12 @@ class Walk:
             self._go_on(step, view.wish, keys, self._lines_beyond(step, kinds), latest(alive))
         else:
             self._stand_still(tally, view)
-        last = step.repeat in (FILL, view.place.repeat or 1)
-        for take in view.takes:
-            if take.video is not None and last:
-                name = (self.chain.name, step.id, take.number)
-                self.shared.fronts[name] = Front(take.key, self.shared.lines(take.video))
+        if (self.chain.name, step.id) in self.shared.branched:
+            last = step.repeat in (FILL, view.place.repeat or 1)
+            for take in view.takes:
+                if take.video is not None and last:
+                    name = (self.chain.name, step.id, take.number)
+                    self.shared.fronts[name] = Front(take.key, self.shared.lines(take.video))
 
     def _stand_still(self, tally: Tally, view: StepView) -> None:
         """Nothing is being made of this step: a person is waited for, or it came to its end."""

@@ -96,7 +96,7 @@ def _takes(known: Known, parent: Video, step: Step, kind: Kind) -> list[Take]:
     keys = [step_key(parent.take, kind, step, prompt) for prompt in step.prompts]
     number = wanted_takes(step, known.lineage, (known.plan.name, known.chain.name, keys[0]))
     found = [take_key(key, each) for key in keys for each in range(1, number + 1)]
-    known.consulted.update(found)
+    known.consulted.extend(found)
     return [known.lineage.take(take) for take in found]
 
 

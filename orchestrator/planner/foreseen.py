@@ -15,6 +15,8 @@ from orchestrator.planner.views import ChainView
 
 N = TypeVar("N", int, float, Decimal)
 
+_FREE: Decimal | None = Decimal(0)
+
 
 @dataclass(frozen=True, slots=True)
 class Range(Generic[N]):
@@ -56,6 +58,10 @@ class Bill:
             return Bill()
         units = None if self.units is None else self.units * count
         return Bill(self.calls * count, units, None if self.cost is None else self.cost * count)
+
+
+NONE, NO_CALLS = Range(0, 0), Bill()
+"""Nothing: what every sum begins with."""
 
 
 def _sum(one: Decimal | None, other: Decimal | None) -> Decimal | None:
@@ -103,7 +109,7 @@ class StepForecast:
     after: Range[int]
     fate: Fate
     because: str
-    frames: Range[int] = Range(0, 0)
+    frames: Range[int] = NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,27 +149,18 @@ class ChainForecast:
     @property
     def extensions(self) -> Range[int]:
         """How many extensions the finished chain has."""
-        found = Range(0, 0)
-        for step in self.steps:
-            if self.view.chain.index(step.place.step) != -1:
-                found = found.plus(step.times)
-        return found
+        index = self.view.chain.index
+        return _together(step.times for step in self.steps if index(step.place.step) != -1)
 
     @property
     def segments(self) -> Range[int]:
         """How many videos its finished film is joined of, beyond what it grows out of."""
-        found = Range(1, 1)
-        for step in self.steps:
-            found = found.plus(step.frames)
-        return found
+        return _together(step.frames for step in self.steps).plus(Range(1, 1))
 
     @property
     def after(self) -> Range[int]:
         """Further calls once a person has picked or approved."""
-        found = Range(0, 0)
-        for step in self.steps:
-            found = found.plus(step.after)
-        return found
+        return _together(step.after for step in self.steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,10 +191,7 @@ class Forecast:
     @property
     def after(self) -> Range[int]:
         """Further calls once a person has picked or approved."""
-        found = Range(0, 0)
-        for chain in self.chains:
-            found = found.plus(chain.after)
-        return found
+        return _together(chain.after for chain in self.chains)
 
     @property
     def ceiling(self) -> Bill:
@@ -232,12 +226,19 @@ def _within(most: Decimal | None, limit: Decimal | None, spent: Decimal) -> Deci
     return min(most, max(Decimal(0), limit - spent))
 
 
+def _together(counts: Iterable[Range[int]]) -> Range[int]:
+    low = high = 0
+    for each in counts:
+        low, high = low + each.low, high + each.high
+    return Range(low, high)
+
+
 def total(bills: Iterable[Bill]) -> Bill:
-    """All of them together."""
-    found = Bill()
+    """All of them together; what is unknown in one is unknown in the sum."""
+    calls, units, cost = 0, _FREE, _FREE
     for bill in bills:
-        found = found.plus(bill)
-    return found
+        calls, units, cost = calls + bill.calls, _sum(units, bill.units), _sum(cost, bill.cost)
+    return Bill(calls, units, cost)
 
 
 def stop_of(name: str, limits: Limits, spent: Spent, low: Bill, high: Bill) -> str | None:

@@ -30,7 +30,7 @@ class Known:
     level_of: Callable[[int, int, Video | None], Level]
     memory: Memory = field(default_factory=Memory)
     named: frozenset[tuple[str, str | None, int]] = frozenset()
-    consulted: set[TakeKey] = field(default_factory=set)
+    consulted: list[TakeKey] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,19 +23,18 @@ def step_view(known: Known, wanted: Wanted) -> tuple[StepView, tuple[Action, ...
     name = (known.chain.name, wanted.index, wanted.repeat)
     remembered = known.memory.recall(name, known.lineage, wanted.parent)
     if remembered is not None:
-        known.consulted.update(remembered.takes)
+        known.consulted.extend(remembered.takes)
         return remembered.view, ()
-    consulted: set[TakeKey] = set()
-    view, following = _worked_out(replace(known, consulted=consulted), wanted)
-    known.consulted.update(consulted)
-    known.memory.keep(name, known.lineage, view, consulted)
+    before = len(known.consulted)
+    view, following = _worked_out(known, wanted)
+    known.memory.keep(name, known.lineage, view, known.consulted[before:])
     return view, following
 
 
 def _worked_out(known: Known, wanted: Wanted) -> tuple[StepView, tuple[Action, ...]]:
     step, parent = wanted.step, wanted.parent
-    if parent is not None:
-        wanted = replace(wanted, onward=onward(known, parent, step))
+    if parent is not None and (way := onward(known, parent, step)) != wanted.onward:
+        wanted = replace(wanted, onward=way)
     place = place_in(known, wanted)
     wish = _key(known, wanted, step.prompt)
     name = (known.plan.name, known.chain.name, wish)
@@ -81,7 +80,7 @@ def _take_view(known: Known, wanted: Wanted, place: Place, wish: StepKey, number
     for prompt in wanted.step.prompts:
         key = wish if prompt == wanted.step.prompt else _key(known, wanted, prompt)
         take = known.lineage.take(take_key(key, number))
-        known.consulted.add(take.key)
+        known.consulted.append(take.key)
         if not moderated(take):
             break
         tried.append(take.key)

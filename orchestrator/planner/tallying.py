@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from orchestrator.plan import Kind, Step
 from orchestrator.planner.actions import Place
-from orchestrator.planner.foreseen import Bill, Fate, Range, StepForecast
+from orchestrator.planner.foreseen import NO_CALLS, NONE, Bill, Fate, Range, StepForecast
 
 _ORDER = (Fate.BLOCKED, Fate.NEW, Fate.RUNNING, Fate.LATER, Fate.SHARED, Fate.REUSED, Fate.LEFT)
 """Of several fates the one that says most stands for the step."""
@@ -21,11 +21,11 @@ class Tally:
     made: int = 0
     running: int = 0
     shared: int = 0
-    times: Range[int] = field(default_factory=lambda: Range(0, 0))
-    low: Bill = field(default_factory=Bill)
-    high: Bill = field(default_factory=Bill)
-    most: Bill = field(default_factory=Bill)
-    after: Range[int] = field(default_factory=lambda: Range(0, 0))
+    times: Range[int] = NONE
+    low: Bill = NO_CALLS
+    high: Bill = NO_CALLS
+    most: Bill = NO_CALLS
+    after: Range[int] = NONE
     reasons: dict[Fate, str] = field(default_factory=dict)
     frames: tuple[int, int] = (0, 0)
 
@@ -35,7 +35,7 @@ class Tally:
 
     def repeats(self, certain: bool) -> None:
         """One repetition is reached, or may be."""
-        self.times = self.times.plus(Range(int(certain), 1))
+        self.times = Range(self.times.low + certain, self.times.high + 1)
 
     def goes_on(self, kinds: tuple[Kind, Kind], certain: bool) -> None:
         """One repetition, as it is made where all before it gain the least, and the most."""

@@ -68,7 +68,7 @@ class _Walk:
     def _adopted(self, source: Existing) -> Video | tuple[Action, ...]:
         account = self.known.plan.provider.account
         key = existing_key(account, source)
-        self.known.consulted.add(key)
+        self.known.consulted.append(key)
         video, bar = self.known.lineage.video(key), self._bar(-1)
         if video is None and bar is not None:
             return (Finish(Ending.PAUSED, bar),)
@@ -82,7 +82,7 @@ class _Walk:
 
     def _branched(self, source: Branch) -> Video | tuple[Action, ...]:
         other = self.known.view_of(source.chain)
-        self.known.consulted.update(other.consulted)
+        self.known.consulted.extend(other.consulted)
         video = _grown_from(source, other)
         if video is not None:
             self.made = _maker(video, other)
@@ -98,7 +98,7 @@ class _Walk:
         return (Wait(f"grows out of {where}, which is not made yet"),)
 
     def _grown(self, key: TakeKey) -> Video | tuple[Action, ...]:
-        self.known.consulted.add(key)
+        self.known.consulted.append(key)
         take, account = self.known.lineage.take(key), self.known.plan.provider.account
         if take.video is None and take.open:
             return (Wait("grows out of a video that is not made yet", key),)
@@ -137,7 +137,7 @@ class _Walk:
         if found is None:
             return None
         assert found.view.picked is not None, "only what is made is remembered"
-        self.known.consulted.update(found.takes)
+        self.known.consulted.extend(found.takes)
         self.steps.append(found.view)
         self.made = found.view
         return found.view.picked.video

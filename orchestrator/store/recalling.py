@@ -303,6 +303,14 @@ class _Loaded(Mapping[K, V], Generic[K, V]):
             raise KeyError(key)
         return value
 
+    def get(self, key: K, default: V | None = None) -> V | None:  # type: ignore[override]  # of its two forms one
+        """The value of a key, without an exception where there is none."""
+        try:
+            value = self._known[key]
+        except KeyError:
+            value = self._known[key] = self._load(key)
+        return default if value is None else value
+
     def __iter__(self) -> Iterator[K]:
         return iter(self._whole())
 
