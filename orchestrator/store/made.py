@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 
@@ -16,30 +17,44 @@ from orchestrator.store.statements import Row
 _COLUMNS = (
     "video.parent, video.account, video.task_id, video.video_id, video.kind, video.model_name, video.mode,"
     " video.duration, video.created_at, video.at, video.seen, file.at, file.path, file.size, file.sha256,"
-    " file.seconds, file.width, file.height, attempt.plan"
+    " file.seconds, file.width, file.height, attempt.plan, attempt.chain, video.take"
 )
 
-
-MADE = (
-    f"SELECT {_COLUMNS} FROM video LEFT JOIN file ON file.take = video.take"  # noqa: S608  # our own texts
-    " LEFT JOIN attempt ON attempt.take = video.take AND attempt.number = 1"
-    " WHERE video.take = :key AND video.lost IS NULL AND video.dropped IS NULL"
+_DONE = (
+    " LEFT JOIN file ON file.take = video.take WHERE video.lost IS NULL AND video.dropped IS NULL"
     " AND (video.parent IS NULL OR video.kind <> 'image2video')"
     " AND NOT EXISTS (SELECT 1 FROM attempt AS other WHERE other.take = video.take AND other.open)"
+)
+
+MADE = (
+    f"SELECT {_COLUMNS} FROM video"  # noqa: S608  # our own texts
+    f" LEFT JOIN attempt ON attempt.take = video.take AND attempt.number = 1{_DONE} AND video.take = :key"
 )
 """What the tables say of a take that is made and done with; `read_made` reads it.
 
 No row where they do not say all: of what is in the air, whose file is gone, or that begins a segment.
 """
 
+MADE_FOR = (
+    f"SELECT {_COLUMNS} FROM attempt JOIN video ON video.take = attempt.take{_DONE}"  # noqa: S608  # our own texts
+    " AND attempt.plan = :plan AND attempt.chain = :chain AND attempt.number = 1"
+)
+"""The same of all takes that were first begun for one chain."""
 
-def read_made(key: TakeKey, row: Row) -> tuple[Video, str | None] | None:
-    """The video of such a row, without what it has of its parent, and the plan that its take was begun for.
 
-    None where a text in it is perhaps not as the fact has it (`rows.text`).
-    """
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A video without what it has of its parent, and the plan and chain that its take was begun for."""
+
+    video: Video
+    plan: str | None
+    chain: str | None
+
+
+def read_made(row: Row) -> Made | None:
+    """What such a row says; None where a text in it is perhaps not as the fact has it (`rows.text`)."""
     parent, account, task, video, kind, model, mode, duration, created, at, seen = row[:11]
-    file, plan = row[11:-1], row[-1]
+    file, (plan, chain, key) = row[11:-3], row[-3:]
     if "?" in f"{task}{video}{model}{mode}{plan}":
         return None
     found = Video(
@@ -57,7 +72,7 @@ def read_made(key: TakeKey, row: Row) -> tuple[Video, str | None] | None:
         bool(seen),
         None if file[0] is None else _kept(key, file),
     )
-    return found, plan
+    return Made(found, plan, chain)
 
 
 def _kept(key: TakeKey, file: Row) -> VideoKept:

@@ -19,10 +19,10 @@ from orchestrator.facts import (
     VideoAdopted,
 )
 from orchestrator.identity import TakeKey
-from orchestrator.lineage import LEAST, Take, Video
+from orchestrator.lineage import LEAST, Take
 from orchestrator.plan import Kind
 from orchestrator.store.home import Home
-from orchestrator.store.made import MADE, read_made
+from orchestrator.store.made import MADE, MADE_FOR, Made, read_made
 from orchestrator.store.recording import LAST, asked_take, folded, recorded_of
 from orchestrator.store.rows import text
 from orchestrator.store.sources import Source, open_source
@@ -162,10 +162,15 @@ class Reader:
         """What is known of one take; an empty one when nothing is."""
         return folded(key, self.facts_of(key))
 
-    def made(self, key: TakeKey) -> tuple[Video, str | None] | None:
-        """The video of a take and the plan it was begun for, where the tables tell all of it."""
+    def made(self, key: TakeKey) -> Made | None:
+        """The video of a take, where the tables tell all of it."""
         rows = self._source.ask(Ask(MADE, {"key": key}))
-        return read_made(key, rows[0]) if rows else None
+        return read_made(rows[0]) if rows else None
+
+    def made_of(self, plan: str, chain: str) -> Iterator[Made]:
+        """Those of the takes that were first begun for one chain, where the tables tell all of them."""
+        rows = self._source.ask(Ask(MADE_FOR, {"plan": plan, "chain": chain}))
+        return (each for each in map(read_made, rows) if each is not None)
 
     def facts_of(self, key: TakeKey) -> list[Recorded]:
         """The facts about one take, in order."""

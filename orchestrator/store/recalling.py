@@ -24,13 +24,16 @@ from orchestrator.facts import (
 from orchestrator.identity import TakeKey
 from orchestrator.lineage import Lineage, Refusals, Sort, Take, Video, grown
 from orchestrator.plan import Kind
-from orchestrator.store.made import MadeTake
+from orchestrator.store.made import Made, MadeTake
 from orchestrator.store.reader import Reader
 from orchestrator.store.recording import folded
 from orchestrator.watching import RECENT, Seconds
 
 _BIRTHS = (TaskSucceeded, VideoAdopted)
 """What makes a video, with what it has of its parent as that is then."""
+
+_A_CHAIN = 3
+"""With so many takes of one chain asked for, the others are loaded with them."""
 
 _LOOKED_THROUGH = 2000
 """So many successes of an account are looked through for those of one model."""
@@ -54,6 +57,8 @@ class RecalledLineage(Lineage):
         self.plans = _Loaded(self._load_plan, lambda: self._positions)
         self.takes = _Loaded(self._load, lambda: self._whole.takes)
         self.children = _Loaded(lambda key: reader.children(key) or None, lambda: self._whole.children)
+        self._made: dict[TakeKey, Made] = {}
+        self._asked: dict[tuple[str, str], int] = {}
         self.drifts = _Loaded(self._load_drift, lambda: self._whole.drifts)
         self.tasks = _Loaded(reader.tasked, lambda: self._whole.tasks)
         self.durations = _Loaded(self._load_durations, lambda: self._whole.durations)
@@ -191,12 +196,22 @@ class RecalledLineage(Lineage):
         return found
 
     def _load(self, key: TakeKey) -> Take | None:
-        made = self._reader.made(key)
+        made = self._made.pop(key, None) or self._reader.made(key)
         if made is None:
             return self._folded(key)
-        video, plan = made
+        self._load_chain(made)
+        video = made.video
         parent = self.video(video.parent) if video.parent else None
-        return MadeTake(key, grown(video, parent) if parent else video, plan, lambda: self._take(key))
+        return MadeTake(key, grown(video, parent) if parent else video, made.plan, lambda: self._take(key))
+
+    def _load_chain(self, made: Made) -> None:
+        """Whoever asks for a second take of a chain will ask for all: one question for them."""
+        if made.plan is None or made.chain is None:
+            return
+        asked = self._asked[made.plan, made.chain] = self._asked.get((made.plan, made.chain), 0) + 1
+        if asked == _A_CHAIN:
+            for each in self._reader.made_of(made.plan, made.chain):
+                self._made[each.video.take] = each
 
     def _take(self, key: TakeKey) -> Take:
         take = self._folded(key)
