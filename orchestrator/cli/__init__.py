@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import logging
 import os
 import signal
 import sys
@@ -30,7 +29,10 @@ def main() -> None:
     # Plans and journals are read into many objects that stay: looked through less often than Python would,
     # which takes a quarter of the time of a command that reads much.
     gc.set_threshold(20_000)
-    sys.exit(_status(sys.argv[1:]))
+    status = _status(sys.argv[1:])
+    # The process ends: nothing is gained by looking through all of it once more.
+    gc.freeze()
+    sys.exit(status)
 
 
 def _status(arguments: Sequence[str]) -> int:
@@ -141,6 +143,8 @@ def _bug(error: BaseException) -> int:
 
 def _say_traceback(error: BaseException) -> bool:
     """With -v only."""
+    import logging
+
     if not logging.getLogger("orchestrator").isEnabledFor(logging.DEBUG):
         return False
     _say("".join(traceback.format_exception(error)))
@@ -149,6 +153,8 @@ def _say_traceback(error: BaseException) -> bool:
 
 def _say(text: str) -> None:
     """To standard error, with nothing in it that steers a terminal; silent when nobody listens."""
+    import logging
+
     from orchestrator.cli.logs import structured
     from orchestrator.report import clean_lines
 

@@ -8,7 +8,7 @@ import click
 
 from orchestrator import __version__
 from orchestrator.cli.lazily import LazyGroup
-from orchestrator.cli.logs import format_option, verbose_option
+from orchestrator.cli.verbosity import format_option, verbose_option
 
 COMMANDS = {
     "init": ("orchestrator.cli.init:init", "Write a plan to start from."),

@@ -8,7 +8,7 @@ from importlib import import_module
 
 import click
 
-from orchestrator.cli.logs import format_option, verbose_option
+from orchestrator.cli.verbosity import format_option, verbose_option
 
 
 class LazyGroup(click.Group):

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 
 import click
 
-VARIABLE = "ORCHESTRATE_LOG_FORMAT"
 _TEXT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
@@ -46,39 +45,18 @@ def talk(text: str) -> None:
         click.echo(text, err=True)
 
 
-def verbose_option() -> click.Option:
-    """`-v`, understood before and after the name of a command."""
-    return click.Option(
-        ["-v", "--verbose"],
-        count=True,
-        expose_value=False,
-        callback=_verbose,
-        help="Log to stderr; tracebacks for errors.",
-    )
+def show() -> None:
+    """Show the log as text, all that is ours of it."""
+    logging.basicConfig(stream=sys.stderr, format=_TEXT, level=logging.INFO)
+    logging.getLogger("orchestrator").setLevel(logging.DEBUG)
 
 
-def format_option() -> click.Option:
-    """`--log-format`, understood before and after the name of a command."""
-    return click.Option(
-        ["--log-format"],
-        type=click.Choice(["text", "json"]),
-        expose_value=False,
-        callback=_formatted,
-        envvar=VARIABLE,
-        help="json: what runs, workers and errors say on stderr as one JSON object a line.",
-    )
-
-
-def _verbose(ctx: click.Context, param: click.Parameter, value: int) -> None:  # noqa: ARG001 - click's signature
-    if value:
-        logging.basicConfig(stream=sys.stderr, format=_TEXT, level=logging.INFO)
-        logging.getLogger("orchestrator").setLevel(logging.DEBUG)
-
-
-def _formatted(ctx: click.Context, param: click.Parameter, value: str | None) -> None:  # noqa: ARG001
-    if value == "json" and not structured():
-        handler = logging.StreamHandler(sys.stderr)
-        handler.setFormatter(JsonLines())
-        logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
-        if logging.getLogger("orchestrator").level == logging.NOTSET:
-            logging.getLogger("orchestrator").setLevel(logging.INFO)
+def structure() -> None:
+    """Say everything as JSON lines from now on."""
+    if structured():
+        return
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines())
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    if logging.getLogger("orchestrator").level == logging.NOTSET:
+        logging.getLogger("orchestrator").setLevel(logging.INFO)
