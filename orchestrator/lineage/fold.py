@@ -187,10 +187,10 @@ def grown(video: Video, parent: Video) -> Video:
     """With what it has of its parent, as far as that is known by then."""
     if video.by_frame:
         return replace(video, before=parent.before + _shown(parent, video.frame_at))
-    if video.model_name is not None:
-        return replace(video, before=parent.before)
-    # Model and mode of an extension are those of its source (protocol page, §2).
-    return replace(video, before=parent.before, model_name=parent.model_name, mode=parent.mode)
+    if video.model_name is None:
+        # Model and mode of an extension are those of its source (protocol page, §2).
+        return replace(video, before=parent.before, model_name=parent.model_name, mode=parent.mode)
+    return replace(video, before=parent.before) if video.before != parent.before else video
 
 
 def _shown(parent: Video, frame_at: Decimal | None) -> Decimal:

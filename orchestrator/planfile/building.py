@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, cast
@@ -221,7 +221,7 @@ class _Growth:
 
     def _step(self, number: int, form: steps.StepForm | str | None, position: Position) -> Step:
         if not isinstance(form, steps.StepForm):
-            return replace(self._bare, id=str(number), prompt=form, position=position)
+            return Step(id=str(number), prompt=form, position=position, **self._bare)
         return Step(
             id=form.id or str(number),
             prompt=form.prompt,
@@ -232,14 +232,10 @@ class _Growth:
         )
 
     @cached_property
-    def _bare(self) -> Step:
-        """A step that is a prompt and nothing else, as most are: worked out once."""
-        return Step(
-            id="",
-            prompt=None,
-            **self._options(_BARE, self._dropped),
-            continuation=continuation(self.onward, *self.made_by),
-        )
+    def _bare(self) -> Mapping[str, Any]:
+        """All else of a step that is a prompt and nothing else, as most are: worked out once."""
+        how = continuation(self.onward, *self.made_by)
+        return {**self._options(_BARE, self._dropped), "continuation": how}
 
     @property
     def _dropped(self) -> tuple[str, ...]:
