@@ -114,17 +114,19 @@ Answer = Running | Succeeded | Failed | Missing
 class Page:
     """What one page of the provider's list of tasks shows of those that were asked after.
 
-    `unsure` have ended, but how, only a question of their own can tell. `last`: it has nothing behind it.
+    `made` have their videos. `unsure` have ended, but how, only a question of their own can tell.
+    `last`: it has nothing behind it.
     """
 
-    answers: Mapping[str, Running | Succeeded]
+    made: Mapping[str, Succeeded]
+    running: frozenset[str] = frozenset()
     unsure: frozenset[str] = frozenset()
     last: bool = False
 
     @property
     def shown(self) -> int:
         """How many of them are on it."""
-        return len(self.answers) + len(self.unsure)
+        return len(self.made) + len(self.running) + len(self.unsure)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ import json
 from collections.abc import Container
 from dataclasses import replace
 
-from orchestrator.ports import Page, Running, Succeeded
+from orchestrator.ports import Page, Succeeded
 from orchestrator.provider.answers import judged
 from orchestrator.provider.fields import items
-from orchestrator.provider.tasks import State, shown, standing, task_id_of
+from orchestrator.provider.tasks import State, running_id, shown, standing, task_id_of
 from orchestrator.provider.verbatim import verbatim
 
 
@@ -19,21 +19,25 @@ def page_of(data: object, wanted: Container[str]) -> Page:
     A list may leave out what an answer of its own has: the video, or why a task failed, which decides
     whether it is paid for again. Such tasks are only named.
     """
-    answers: dict[str, Running | Succeeded] = {}
+    made: dict[str, Succeeded] = {}
+    running: set[str] = set()
     unsure: set[str] = set()
     for item in items(data):
+        if (task_id := running_id(item)) is not None:
+            # Most of a long list: nothing else of them is news.
+            if task_id in wanted:
+                running.add(task_id)
+            continue
         task_id = task_id_of(item)
         if task_id is None or task_id not in wanted:
             continue
-        status, state = standing(item)
-        if state is State.RUNNING:
-            # Most of a long list: nothing else of them is news.
-            answers[task_id] = Running(status)
+        if standing(item) is State.RUNNING:
+            running.add(task_id)
             continue
         answer = judged(shown(item), task_id, None)
         if isinstance(answer, Succeeded):
             raw = verbatim(json.dumps(item, ensure_ascii=False, default=str))
-            answers[task_id] = replace(answer, raw=raw)
+            made[task_id] = replace(answer, raw=raw)
         else:
             unsure.add(task_id)
-    return Page(answers, frozenset(unsure), last=not data)
+    return Page(made, frozenset(running), frozenset(unsure), last=not data)

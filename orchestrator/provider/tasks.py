@@ -67,6 +67,14 @@ def task_id_of(data: object) -> str | None:
     return _task_id(unwrapped(data))
 
 
+def running_id(data: object) -> str | None:
+    """The id of a task that plainly runs, as the vendor shows it; None where one must look closer."""
+    if not isinstance(data, dict) or "data" in data or "status" in data:
+        return None
+    task_id = data.get("task_id")
+    return task_id if isinstance(task_id, str) and data.get("task_status") in _RUNNING else None
+
+
 def _task_id(views: Unwrapped) -> str | None:
     found = identifier(views.outer.get("task_id"))
     return identifier(views.inner.get("task_id")) if found is None and views.nested else found
@@ -115,9 +123,9 @@ class Shown:
     nested: bool
 
 
-def standing(data: object) -> tuple[str, State]:
-    """The word for how the task in `data` stands, and whether it has ended."""
-    return _status(unwrapped(data))
+def standing(data: object) -> State:
+    """Whether the task in `data` has ended."""
+    return _status(unwrapped(data))[1]
 
 
 def shown(data: object) -> Shown:

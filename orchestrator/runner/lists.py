@@ -32,6 +32,7 @@ class Lane:
     Where the provider offers its list, questions that are due wait for the next look at it. It is believed
     for what it shows, a task that runs or one that has its video, and for nothing else: whatever it leaves
     out is asked for by itself, and so is a task that is late, which a list that lags may show for ever.
+    What runs waits for the next look: with thousands in the air, when each of them is due is no question.
     """
 
     def __init__(self, desk: Desk, kind: Kind) -> None:
@@ -47,7 +48,7 @@ class Lane:
     def takes(self, question: Question, now: float) -> bool:
         """It is asked with the others, at the next look."""
         many = len(self.watched) >= _FEW and now >= self._off_until
-        return many and not question.alone and question.age < question.expected.late and self._near(question)
+        return many and not (question.alone or question.is_late(now)) and self._near(question)
 
     def next_look(self, now: float) -> float:
         """When that is."""

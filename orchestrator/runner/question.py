@@ -13,7 +13,7 @@ from orchestrator.planner import Watch, expected
 from orchestrator.ports import Answer, Failed, Missing, Running, Succeeded
 from orchestrator.runner.desk import Desk
 from orchestrator.runner.errands import Errand
-from orchestrator.watching import Expectation, next_question
+from orchestrator.watching import Expectation, look_gap, next_question
 
 NEVER = math.inf
 
@@ -34,6 +34,14 @@ class Question:
     told: bool = False
     over: bool = False
     scope: anyio.CancelScope | None = None
+    _late: float | None = None
+
+    def is_late(self, now: float) -> bool:
+        """It takes longer than nearly all, and two looks at a list that knows would have shown its end."""
+        if self._late is None:
+            usual = self.expected
+            self._late = now - self.age + usual.late + 2 * look_gap(usual, self.desk.provider.floor)
+        return now >= self._late
 
     @property
     def name(self) -> Errand:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Container, Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from itertools import count
 
 import anyio
@@ -220,25 +220,28 @@ class Questions:
         lane.looking = False
         for question in waiting:
             if not question.over and question.due == NEVER and question.scope is None:
-                question.alone = True  # the list has not shown it
+                question.alone = True  # the list has not shown it, or it is late
                 self._put_off(question, 0.0)
         self._call(lane)
 
-    async def _read(self, lane: Lane, waiting: Container[Question]) -> None:
+    async def _read(self, lane: Lane, waiting: dict[Question, None]) -> None:
+        """Those of the waiting ones that still run wait on, for the next look."""
         now = self._clock.monotonic()
         size, unseen = lane.begin_look(now), len(lane.watched)
         for number in count(1):
             page = await lane.page(number, size, now)
             if page is None:
                 return
-            shown = {
-                lane.watched[name]: answer for name, answer in page.answers.items() if name in lane.watched
-            }
-            await self._hear(lane.desk, shown)
-            for question in shown:
-                if question in waiting and not (question.over or question.alone):
-                    self._put_off(question, question.wait)
-            for name in page.unsure & lane.watched.keys():
+            watched = lane.watched
+            await self._hear(
+                lane.desk, {watched[name]: made for name, made in page.made.items() if name in watched}
+            )
+            for name in page.running:
+                question = watched.get(name)
+                if question in waiting and not (question.alone or question.is_late(now)):
+                    del waiting[question]
+                    lane.waiting[question] = None
+            for name in page.unsure & watched.keys():
                 self.hint(lane.watched[name].action.take, name)
             unseen -= page.shown
             if unseen <= 0 or not lane.goes_on(page):

@@ -111,7 +111,9 @@ class Tasks:
             return None
         self.looks += 1
         newest = list(reversed(self.ends))[(number - 1) * size : number * size]
-        return Page({name: self._answer(name) for name in newest if name in wanted}, last=not newest)
+        shown = {name: self._answer(name) for name in newest if name in wanted}
+        made = {name: answer for name, answer in shown.items() if isinstance(answer, Succeeded)}
+        return Page(made, frozenset(shown.keys() - made.keys()), last=not newest)
 
     def _answer(self, task_id: str) -> Running | Succeeded:
         if trio.current_time() < self.ends[task_id]:

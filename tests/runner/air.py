@@ -96,19 +96,19 @@ class Provider:
             each for each in reversed(self.ends) if each not in self.hidden
         ]
         page = listed[(number - 1) * size : number * size]
-        answers: dict[str, Running | Succeeded] = {}
-        unsure = set()
+        made: dict[str, Succeeded] = {}
+        running, unsure = set(), set()
         for task_id in page:
             answer = self._answer(task_id) if task_id in self.ends else Running("processing")
             if task_id not in wanted:
                 continue
             if self.stale or isinstance(answer, Running):
-                answers[task_id] = Running("processing")
+                running.add(task_id)
             elif isinstance(answer, Succeeded) and task_id not in self.bare:
-                answers[task_id] = answer
+                made[task_id] = answer
             else:
                 unsure.add(task_id)
-        return Page(answers, frozenset(unsure), last=not page)
+        return Page(made, frozenset(running), frozenset(unsure), last=not page)
 
     def _answer(self, task_id: str) -> Answer:
         if task_id not in self.ends:
