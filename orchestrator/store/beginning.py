@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from orchestrator.budget import shortfall
 from orchestrator.codec import milliseconds
@@ -17,28 +18,23 @@ from orchestrator.facts import (
     TakeWanted,
 )
 from orchestrator.lineage import Take
-from orchestrator.ports import Beginning, Begun, Intent, NoSlot, OverBudget, Stale, Taken, Terms
+from orchestrator.ports import Beginning, Begun, Intent, NoSlot, OverBudget, Stale, Taken
 from orchestrator.store.recording import Draft, recorded_of
 from orchestrator.store.spending import asked_spent, read_spent
 from orchestrator.store.statements import Ask, Row, Steps
 
-# Newer facts about the takes of its own step, and of the step that it continues.
-_NEAR = """
-    SELECT count(*) FROM fact WHERE position > :expected AND (
-        take = :take OR take = :parent OR EXISTS (
-            SELECT 1 FROM attempt WHERE attempt.take = fact.take AND (
-                step = :step OR step = (SELECT min(step) FROM attempt WHERE take = :parent)
-            )
-        )
-    )"""
+# Newer facts: the takes they are about, and the steps of these.
+_NEWS = """
+    SELECT fact.take, attempt.step FROM fact LEFT JOIN attempt ON attempt.take = fact.take
+    WHERE fact.position > :expected"""
 
-_FAR = """
-    SELECT position, name, body FROM fact WHERE position > :expected AND (
-        name IN ('TakePicked', 'TakeRejected', 'TakeWanted', 'StepApproved')
-        OR name = 'AttemptDeclined' AND EXISTS (
-            SELECT 1 FROM attempt WHERE attempt.take = fact.take AND account = :account
-        )
-    )"""
+_WORDS = """
+    SELECT fact.position, fact.name, fact.body, attempt.account FROM fact
+    LEFT JOIN attempt ON attempt.take = fact.take AND attempt.number = fact.number
+    WHERE fact.position > :expected
+    AND fact.name IN ('TakePicked', 'TakeRejected', 'TakeWanted', 'StepApproved', 'AttemptDeclined')"""
+
+_STEP = "SELECT min(step) FROM attempt WHERE take = ?"
 
 _IN_THE_AIR = "SELECT count(*) FROM attempt WHERE account = ? AND slot_until > ?"
 
@@ -46,30 +42,67 @@ ALONE = Ask("SELECT 0, 0")
 """Where one process submits, nobody else waits for a slot or sets the pace."""
 
 
-def beginnings(intents: Sequence[Intent], expected: int) -> Steps[tuple[Beginning, ...]]:
-    """Write each intent that nothing forbids, in turn."""
-    found: tuple[Beginning, ...] = ()
-    for each in intents:
-        found = (*found, (yield from beginning(each, expected)))
-    return found
+def _alone(_: Intent) -> Ask:
+    return ALONE
 
 
-def beginning(intent: Intent, expected: int, others: Ask = ALONE) -> Steps[Beginning]:
-    """Write the intent if nothing forbids it.
+def beginnings(
+    intents: Sequence[Intent], expected: int, others: Callable[[Intent], Ask] = _alone
+) -> Steps[tuple[Beginning, ...]]:
+    """Write each intent that nothing forbids, in turn.
 
     `others` asks how many wait for a slot and go first, and for how many milliseconds the account is closed.
     """
+    after = {"expected": expected}
+    accounts = {each.attempt.account: milliseconds(each.attempt.at) for each in intents}
+    # Counted once: where thousands are in the air, it is what takes the longest here.
+    counts = [Ask(_IN_THE_AIR, count) for count in accounts.items()]
+    about, words, *rows = yield [Ask(_NEWS, after), Ask(_WORDS, after), *counts]
+    news = _News({take for take, _ in about} - {None}, {step for _, step in about} - {None}, words)
+    in_the_air = {account: count for account, ((count,),) in zip(accounts, rows, strict=True)}
+    found: tuple[Beginning, ...] = ()
+    for each in intents:
+        outcome = yield from _beginning(each, news, in_the_air[each.attempt.account], others(each))
+        if isinstance(outcome, Begun):
+            news.takes.add(each.attempt.take)
+            news.steps.add(each.attempt.step)
+            in_the_air[each.attempt.account] += 1
+        found = (*found, outcome)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _News:
+    """What the decisions did not know: takes that newer facts are about, their steps, rows of `_WORDS`."""
+
+    takes: set[str]
+    steps: set[str]
+    words: Sequence[Row]
+
+    def concern(self, attempt: AttemptBegun, parents_step: str | None) -> bool:
+        """Its step's takes, the step that it continues, a person's word on its plan, or its whole account."""
+        if attempt.take in self.takes or attempt.parent in self.takes or attempt.step in self.steps:
+            return True
+        if parents_step in self.steps:
+            return True
+        facts = recorded_of(row[:3] for row in self.words)
+        return any(_concerns(attempt, each.fact, row[3]) for each, row in zip(facts, self.words, strict=True))
+
+
+def _beginning(intent: Intent, news: _News, in_the_air: int, others: Ask) -> Steps[Beginning]:
     attempt, terms = intent.attempt, intent.terms
     draft = Draft((attempt,))
     questions = [
-        *_asked_news(attempt, expected),
-        Ask(_IN_THE_AIR, (attempt.account, milliseconds(attempt.at))),
+        Ask(_STEP, (attempt.parent,)),
         others,
         *(asked_spent(allowance.scope) for allowance in terms.allowances),
     ]
     answers = yield [*questions, *draft.asks]
     draft.answered(answers[len(questions) :])
-    refusal = _refusal(attempt, terms, answers[: len(questions)], draft.take(attempt.take))
+    (((parents_step,),), *counts) = answers[: len(questions)]
+    if news.concern(attempt, parents_step):
+        return Stale()
+    refusal = _refusal(intent, in_the_air, counts, draft.take(attempt.take))
     if refusal is not None:
         return refusal
     outcome = draft.take_in((attempt,))
@@ -79,11 +112,10 @@ def beginning(intent: Intent, expected: int, others: Ask = ALONE) -> Steps[Begin
 
 
 def _refusal(
-    attempt: AttemptBegun, terms: Terms, answers: Sequence[list[Row]], take: Take
-) -> Stale | Taken | NoSlot | OverBudget | None:
-    (((near,),), far, ((in_the_air,),), ((ahead, closed),), *sums) = answers
-    if near or _concern(attempt, (each.fact for each in recorded_of(far))):
-        return Stale()
+    intent: Intent, in_the_air: int, counts: Sequence[list[Row]], take: Take
+) -> Taken | NoSlot | OverBudget | None:
+    attempt, terms = intent.attempt, intent.terms
+    (((ahead, closed),), *sums) = counts
     if take.open or any(each.begun.number == attempt.number for each in take.attempts):
         return Taken()
     if in_the_air + ahead >= terms.slots:
@@ -97,25 +129,13 @@ def _refusal(
     return None
 
 
-def _asked_news(attempt: AttemptBegun, expected: int) -> tuple[Ask, Ask]:
-    near = {"take": attempt.take, "parent": attempt.parent, "step": attempt.step}
-    return Ask(_NEAR, {"expected": expected, **near}), Ask(
-        _FAR, {"expected": expected, "account": attempt.account}
-    )
-
-
-def _concern(attempt: AttemptBegun, facts: Iterable[Fact]) -> bool:
+def _concerns(attempt: AttemptBegun, fact: Fact, account: str | None) -> bool:
     """A person's word on its plan, or news that stops its whole account."""
-    for fact in facts:
-        match fact:
-            case (
-                TakePicked(plan=plan)
-                | TakeRejected(plan=plan)
-                | TakeWanted(plan=plan)
-                | StepApproved(plan=plan)
-            ):
-                if plan == attempt.plan:
-                    return True
-            case AttemptDeclined(reason=Reason.CREDENTIALS | Reason.PAYMENT):
-                return True
+    match fact:
+        case (
+            TakePicked(plan=plan) | TakeRejected(plan=plan) | TakeWanted(plan=plan) | StepApproved(plan=plan)
+        ):
+            return plan == attempt.plan
+        case AttemptDeclined(reason=Reason.CREDENTIALS | Reason.PAYMENT):
+            return account == attempt.account
     return False

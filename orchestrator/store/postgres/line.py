@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from orchestrator.ports import Beginning, Begun, Intent, NoSlot
-from orchestrator.store.beginning import beginning
+from orchestrator.store.beginning import beginnings
 from orchestrator.store.postgres.dialect import CLOCK
-from orchestrator.store.statements import Ask, Do, Steps, Value
+from orchestrator.store.statements import Ask, Do, Steps
 
 LEASE = 3000
 """Milliseconds after which one who waits and is not heard of is forgotten."""
@@ -27,22 +27,27 @@ _LEAVE = "DELETE FROM waiting WHERE account = ? AND writer = ?"
 
 def standing_in_line(intents: Sequence[Intent], expected: int, writer: str) -> Steps[tuple[Beginning, ...]]:
     """Begin the attempts, with a slot left for everybody who waits with more below; else wait in turn."""
-    found: tuple[Beginning, ...] = ()
-    for each in intents:
-        found = (*found, (yield from _in_line(each, expected, writer)))
+
+    def others(intent: Intent) -> Ask:
+        account, level = intent.attempt.account, intent.terms.level
+        return Ask(_OTHERS, {"account": account, "writer": writer, "level": level})
+
+    found = yield from beginnings(intents, expected, others)
+    yield [
+        act
+        for intent, outcome in zip(intents, found, strict=True)
+        if (act := _afterwards(intent, outcome, writer)) is not None
+    ]
     return found
 
 
-def _in_line(intent: Intent, expected: int, writer: str) -> Steps[Beginning]:
-    account, level = intent.attempt.account, intent.terms.level
-    who: dict[str, Value] = {"account": account, "writer": writer, "level": level}
-    outcome = yield from beginning(intent, expected, Ask(_OTHERS, who))
+def _afterwards(intent: Intent, outcome: Beginning, writer: str) -> Do | None:
     match outcome:
         case NoSlot():
-            yield [wait(account, writer, level)]
+            return wait(intent.attempt.account, writer, intent.terms.level)
         case Begun():
-            yield [Do(_LEAVE, [(account, writer)])]
-    return outcome
+            return Do(_LEAVE, [(intent.attempt.account, writer)])
+    return None
 
 
 def wait(account: str, writer: str, level: float) -> Do:
