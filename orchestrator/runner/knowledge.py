@@ -13,18 +13,24 @@ from orchestrator.facts import (
     AttemptBegun,
     AttemptDeclined,
     ChainStopped,
+    DriftMeasured,
     Fact,
+    FileDropped,
     Reason,
     Recorded,
     RunBegan,
     StepApproved,
     TakePicked,
     TakeRejected,
+    TakeRetried,
     TakeWanted,
     TaskAccepted,
     TaskFailed,
+    TaskMissed,
     TaskSucceeded,
     VideoAdopted,
+    VideoKept,
+    VideoLost,
 )
 from orchestrator.identity import StepKey, TakeKey
 from orchestrator.lineage import Lineage
@@ -36,6 +42,18 @@ from orchestrator.runner.unplanned import Unplanned
 
 _Ready = tuple[float, int, ChainName, Submit]
 """What lies in the queue: the longest line first, and of equal ones the first that came."""
+
+_FREE = (
+    TaskAccepted,
+    TaskMissed,
+    VideoAdopted,
+    VideoKept,
+    VideoLost,
+    FileDropped,
+    TakeRetried,
+    DriftMeasured,
+)
+"""Facts after which a budget has neither more nor less left than before."""
 
 _A_MOMENT = timedelta(seconds=2)
 """Nothing that only time decides (a parent's age, a task's) changes a chain within it."""
@@ -115,13 +133,15 @@ class Knowledge:
     def learn(self, recorded: Recorded) -> None:
         """Take in a fact, and mark what it may change."""
         fact = recorded.fact
-        self.lineage.apply(replace(recorded, fact=_lean(fact)))
+        lean = _lean(fact)
+        self.lineage.apply(recorded if lean is fact else Recorded(recorded.position, lean))
         if isinstance(fact, RunBegan | ChainStopped):
             return
         if isinstance(fact, TakePicked | TakeRejected | TakeWanted | StepApproved):
             self._mark(name for name in self._all() if name[0] == fact.plan)
             return
-        self._account_for(fact.take)
+        if not isinstance(fact, _FREE):
+            self._account_for(fact.take)
         if isinstance(fact, AttemptBegun):
             # What waits for it waits for its answer; its chains are planned anew when that is here.
             self._touched[fact.take] = None
@@ -282,5 +302,5 @@ def _lean(fact: Fact) -> Fact:
     if isinstance(fact, RunBegan):
         return replace(fact, resolved=None)
     if isinstance(fact, TaskAccepted | TaskSucceeded | TaskFailed | VideoAdopted | AttemptDeclined):
-        return replace(fact, raw=None)
+        return fact if fact.raw is None else replace(fact, raw=None)
     return fact
