@@ -70,6 +70,7 @@ def test_what_decided_a_run_is_what_is_shown(kept: Filmed) -> None:
     """A measurement that was written down as a fact comes before one of the folder."""
     history = History(kept.history.plan).adopt()
     take = kept.chain[0]
+    assert Drifts(kept.state).measured(kept.lineage, take) is not None, "the folder has one, too"
     wanted = Drift(*(Decimal(each) for each in ("0.1", "0.2", "0.3", "0.4", "0.5")))
     fact = DriftMeasured(
         history.now,
