@@ -280,7 +280,17 @@ class Walk:
     def _remember(self, step: str | None, doubtful: bool = False) -> None:
         if self.front is not None:
             front = replace(self.front, doubtful=True) if doubtful else self.front
-            self.shared.fronts[self.chain.name, step, None] = front
+            fills = self.index >= 0 and self.chain.steps[self.index].repeat == FILL
+            known = self._bounded(front) if step is None or fills else front
+            self.shared.fronts[self.chain.name, step, None] = known
+
+    def _bounded(self, front: Front) -> Front:
+        """As long as the chain may be at its end: where it stops says more of that than the gains do."""
+        span = final_length(self.view, self.start, front)
+        if span is None:
+            return front
+        least, most = front.lines
+        return replace(front, lines=(least.stopped(span.low), most.stopped(span.high)))
 
     def _tally(self, step: Step) -> Tally:
         tally = Tally(Place(self.view.plan, self.chain.name, step.id), step)

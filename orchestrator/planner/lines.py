@@ -32,6 +32,10 @@ class Line:
         """The running length."""
         return self.before + self.length
 
+    def stopped(self, film: Decimal) -> Line:
+        """With so many seconds of film in all."""
+        return replace(self, length=film - self.before)
+
     @property
     def has_room(self) -> bool:
         """Whether one more extension surely stays below the cap."""

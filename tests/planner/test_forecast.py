@@ -156,6 +156,25 @@ def test_a_branch_begins_when_its_step_is_made() -> None:
     assert calls(found) == (5, 5)
 
 
+@pytest.mark.parametrize("source", [Branch("a"), Branch("a", "fill"), Branch("a", "fill", 1)])
+@pytest.mark.parametrize(("made", "tasks"), [(0, (4, 5)), (1, (3, 4)), (2, (2, 2))])
+def test_a_branch_out_of_steps_that_repeat_begins_with_the_last(
+    made: int, tasks: tuple[int, int], source: Branch
+) -> None:
+    """However many of them are made already; and how long it gets follows from where they stop."""
+    trunk = Chain("a", SOURCE, (FILLED,), until=Decimal(18))
+    history = History(Plan("p", ProviderSettings(), (trunk, Chain("b", source, steps("m")))))
+    history.adopt()
+    for _ in range(made):
+        history.make()
+    branch = seen(history).chains[1]
+    assert branch.steps[0].fate is Fate.LATER
+    assert branch.seconds.low == pytest.approx(tasks[0] * 240)
+    assert branch.seconds.high == pytest.approx(tasks[1] * 360)
+    if source.take is None:
+        assert branch.length == Range(Decimal(22), Decimal(28))
+
+
 def test_time_is_the_longest_line_or_the_work_of_all_slots() -> None:
     """With few slots the work decides, with many the longest chain."""
     chains = tuple(Chain(name, generation(step={"prompt": name}), steps("x")) for name in "abcd")
