@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 import os
 import signal
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
+from gc import freeze, set_threshold  # by name: `gc` is a command of ours in here
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,10 +28,10 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")
     # Plans and journals are read into many objects that stay: looked through less often than Python would,
     # which takes a quarter of the time of a command that reads much.
-    gc.set_threshold(20_000)
+    set_threshold(20_000)
     status = _status(sys.argv[1:])
     # The process ends: nothing is gained by looking through all of it once more.
-    gc.freeze()
+    freeze()
     sys.exit(status)
 
 
