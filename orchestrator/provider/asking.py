@@ -15,6 +15,7 @@ from orchestrator.provider.auth import Key
 from orchestrator.provider.bodies import closing, reply_of
 from orchestrator.provider.failures import CAUGHT, unanswered
 from orchestrator.provider.lanes import Lanes
+from orchestrator.provider.messages import question
 from orchestrator.provider.reply import Reply
 
 PATIENCE = 30.0
@@ -50,8 +51,7 @@ class Asker:
     async def _exchange(
         self, client: httpx.AsyncClient, url: str, query: Mapping[str, int] | None, bearer: str
     ) -> Reply:
-        headers = {"Authorization": f"Bearer {bearer}"}
-        request = client.build_request("GET", url, params=query, headers=headers)
+        request = question(url, query, bearer, PATIENCE)
         response = await client.send(request, stream=True, follow_redirects=False)
         async with closing(response):
             return await reply_of(response, self.key, self.clock.now())

@@ -11,7 +11,6 @@ from functools import partial
 
 import httpx
 
-from orchestrator import __version__
 from orchestrator.errors import ProviderError
 from orchestrator.plan import ProviderSettings
 from orchestrator.ports import Clock, Provider
@@ -22,10 +21,10 @@ from orchestrator.provider.files import Fetcher
 from orchestrator.provider.hops import unread
 from orchestrator.provider.hosts import Host, host_for
 from orchestrator.provider.lanes import Lanes
+from orchestrator.provider.messages import CONNECT, HEADERS
 from orchestrator.provider.sending import Sender
 from orchestrator.provider.verbatim import unsigned
 
-_CONNECT = 10.0
 _FRESH = httpx.Limits(max_connections=1, max_keepalive_connections=0)
 _KEPT = httpx.Limits(max_connections=1, max_keepalive_connections=1)
 _FILES = httpx.Limits(max_connections=16, max_keepalive_connections=8)
@@ -106,12 +105,11 @@ class _Network:
 
     def client(self, limits: httpx.Limits) -> httpx.AsyncClient:
         """A client without keys and cookies: file hosts must not recognise who asked."""
-        agent = f"orchestrator/{__version__}"
         try:
             return _HttpClient(
                 limits=limits,
-                timeout=httpx.Timeout(PATIENCE, connect=_CONNECT),
-                headers={"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": agent},
+                timeout=httpx.Timeout(PATIENCE, connect=CONNECT),
+                headers=HEADERS,
                 follow_redirects=False,
                 event_hooks={"response": [unread]},
                 trust_env=self.proxies,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 import anyio
 import httpx
@@ -15,15 +14,10 @@ from orchestrator.provider.auth import Key
 from orchestrator.provider.bodies import closing, reply_of
 from orchestrator.provider.failures import CAUGHT, lost
 from orchestrator.provider.lanes import Lanes
+from orchestrator.provider.messages import submission
 from orchestrator.provider.reply import Reply
 
 LATE = Declined(Reason.UNSENT, "deadline", "its time to be sent had passed: nothing was sent")
-
-_CONNECT = 10.0
-
-
-_parsed = lru_cache(maxsize=16)(httpx.URL)
-"""The routes of a host are few; taking a URL apart is a tenth of what a request costs."""
 
 
 class LateError(Exception):
@@ -95,18 +89,7 @@ class Sender:
     async def _exchanged(
         self, client: httpx.AsyncClient, url: str, bearer: str, body: bytes, passage: Passage
     ) -> Reply:
-        request = client.build_request(
-            "POST",
-            _parsed(url),
-            content=body,
-            headers={
-                "Authorization": f"Bearer {bearer}",
-                "Content-Type": "application/json",
-                "Connection": "close",
-            },
-            timeout=httpx.Timeout(self.answer, connect=min(_CONNECT, self.answer)),
-            extensions={"trace": passage},
-        )
+        request = submission(url, bearer, body, self.answer, {"trace": passage})
         response = await client.send(request, stream=True, follow_redirects=False)
         async with closing(response):
             return await reply_of(response, self.key, self.clock.now())

@@ -96,7 +96,8 @@ class Submitting:
 
     async def _begin_some(self, account: str, desk: Desk, hands: Hands) -> bool:
         """Begin a few attempts and start sending them; false when the gate is to be asked again later."""
-        opens, most = desk.opens_in(), min(_TOGETHER, _POSTS - len(self._posting))
+        opens = desk.opens_in()
+        most = min(_TOGETHER, _POSTS - len(self._posting)) if opens == 0 else 1
         ready = self._knowledge.ready(account, most)
         if not ready:
             return False

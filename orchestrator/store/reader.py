@@ -167,6 +167,10 @@ class Reader:
         rows = self._source.ask(Ask(MADE, {"key": key}))
         return read_made(rows[0]) if rows else None
 
+    def knows(self, key: TakeKey) -> bool:
+        """Whether there is any fact about a take."""
+        return bool(self._source.ask(Ask("SELECT 1 FROM fact WHERE take = :key LIMIT 1", {"key": key})))
+
     def made_of(self, plan: str, chain: str) -> Iterator[Made]:
         """Those of the takes that were first begun for one chain, where the tables tell all of them."""
         rows = self._source.ask(Ask(MADE_FOR, {"plan": plan, "chain": chain}))

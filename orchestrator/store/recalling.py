@@ -196,7 +196,11 @@ class RecalledLineage(Lineage):
         return found
 
     def _load(self, key: TakeKey) -> Take | None:
-        made = self._made.pop(key, None) or self._reader.made(key)
+        made = self._made.pop(key, None)
+        if made is None:
+            if not self._reader.knows(key):
+                return None  # as most of what is only foreseen
+            made = self._reader.made(key)
         if made is None:
             return self._folded(key)
         self._load_chain(made)
