@@ -242,7 +242,7 @@ class Walk:
         other = self.shared.taken(key, tally.place, self.front.gate)
         if other is not None:
             tally.is_shared(other)
-        elif self.shared.lineage.video(key) is not None:
+        elif self.shared.exists(key, self.front.key):
             tally.exists()
         else:
             return True

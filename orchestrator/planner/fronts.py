@@ -82,6 +82,7 @@ class Shared:
     ready: dict[TakeKey, Range[float]] = field(default_factory=dict)
     fronts: dict[tuple[str, str | None, int | None], Front] = field(default_factory=dict)
     work: Range[float] = NOTHING
+    known_prices: dict[object, tuple[Bill, Bill, Bill]] = field(default_factory=dict)
 
     def kinds(self, front: Front, step: Step) -> tuple[Kind, Kind]:
         """What makes the next one on each line; what exists already in one of the ways stands."""
@@ -90,6 +91,10 @@ class Shared:
                 if self.lineage.video(take_key(step_key(front.key, kind, step, step.prompt), 1)):
                     return kind, kind
         return front.kinds(step)
+
+    def exists(self, key: TakeKey, parent: TakeKey) -> bool:
+        """Its video is made; nothing grew out of a parent that is not, so that nobody need ask for it."""
+        return self.lineage.video(parent) is not None and self.lineage.video(key) is not None
 
     def may_exist_beyond(self, chosen: TakeKey, keys: Sequence[TakeKey]) -> bool:
         """Nobody can tell yet which take it will be, and one of them was gone on from before."""
@@ -104,9 +109,12 @@ class Shared:
         self, lines: tuple[Line, Line], step: Step, kinds: tuple[Kind, Kind]
     ) -> tuple[Bill, Bill, Bill]:
         """The least and the most for one call, and the most should the provider refuse to extend."""
-        models = (line.model for line in lines)
-        one, other = (self.price(*each, step) for each in zip(kinds, models, strict=True))
-        return one.least(other), one.most(other), self.worst(one.most(other), step)
+        name = kinds, lines[0].model, lines[1].model, step.continuation
+        if name not in self.known_prices:
+            models = (line.model for line in lines)
+            one, other = (self.price(*each, step) for each in zip(kinds, models, strict=True))
+            self.known_prices[name] = one.least(other), one.most(other), self.worst(one.most(other), step)
+        return self.known_prices[name]
 
     def price(self, kind: Kind, model: Model, step: Step) -> Bill:
         """What an extension of a video of this model comes to, or a generation from its last frame."""

@@ -61,7 +61,7 @@ class Line:
     def grown(self, step: Step, kind: Kind, gain: Decimal, refuses: Callable[[str | None], bool]) -> Line:
         """After one more of this kind; an extension adds so much."""
         if kind is Kind.EXTEND:
-            return replace(self, length=self.length + gain)
+            return Line(self.length + gain, self.before, self.model, self.refused)
         how = step.continuation
         return Line(how.gain, self.film, (how.model_name, how.mode), refuses(how.model_name))
 
