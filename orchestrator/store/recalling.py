@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 from itertools import islice
-from typing import Generic, TypeVar
 
 from orchestrator.budget import Allowance, Ledger, Spent, ledger
 from orchestrator.facts import (
@@ -24,6 +23,7 @@ from orchestrator.facts import (
 from orchestrator.identity import TakeKey
 from orchestrator.lineage import Lineage, Refusals, Sort, Take, Video, grown
 from orchestrator.plan import Kind
+from orchestrator.store.loaded import Loaded
 from orchestrator.store.made import Made, MadeTake
 from orchestrator.store.reader import Reader
 from orchestrator.store.recording import folded
@@ -38,9 +38,6 @@ _A_CHAIN = 3
 _LOOKED_THROUGH = 2000
 """So many successes of an account are looked through for those of one model."""
 
-K = TypeVar("K")
-V = TypeVar("V")
-
 
 class RecalledLineage(Lineage):
     """Made from a reader that stands still; nothing is applied to it.
@@ -54,15 +51,15 @@ class RecalledLineage(Lineage):
         self._reader = reader
         self.position = reader.position
         self._positions = reader.plans()
-        self.plans = _Loaded(self._load_plan, lambda: self._positions)
-        self.takes = _Loaded(self._load, lambda: self._whole.takes)
-        self.children = _Loaded(lambda key: reader.children(key) or None, lambda: self._whole.children)
+        self.plans = Loaded(self._load_plan, lambda: self._positions)
+        self.takes = Loaded(self._load, lambda: self._whole.takes)
+        self.children = Loaded(lambda key: reader.children(key) or None, lambda: self._whole.children)
         self._made: dict[TakeKey, Made] = {}
         self._asked: dict[tuple[str, str], int] = {}
-        self.drifts = _Loaded(self._load_drift, lambda: self._whole.drifts)
-        self.tasks = _Loaded(reader.tasked, lambda: self._whole.tasks)
-        self.durations = _Loaded(self._load_durations, lambda: self._whole.durations)
-        self.increments = _Loaded(self._load_increments, lambda: self._whole.increments)
+        self.drifts = Loaded(self._load_drift, lambda: self._whole.drifts)
+        self.tasks = Loaded(reader.tasked, lambda: self._whole.tasks)
+        self.durations = Loaded(self._load_durations, lambda: self._whole.durations)
+        self.increments = Loaded(self._load_increments, lambda: self._whole.increments)
 
     def __getattr__(self, name: str) -> object:
         if name.startswith("__"):
@@ -304,37 +301,6 @@ class RecalledLedger(Ledger):
     def by_currency(self) -> dict[str | None, Spent]:
         """What is spent or reserved in all, by the currency of its cost."""
         return self._reader.spent_by_currency()
-
-
-class _Loaded(Mapping[K, V], Generic[K, V]):
-    """Values loaded one by one, each once; walked through only by all keys there are."""
-
-    def __init__(self, load: Callable[[K], V | None], whole: Callable[[], Collection[K]]) -> None:
-        self._load = load
-        self._whole = whole
-        self._known: dict[K, V | None] = {}
-
-    def __getitem__(self, key: K) -> V:
-        if key not in self._known:
-            self._known[key] = self._load(key)
-        value = self._known[key]
-        if value is None:
-            raise KeyError(key)
-        return value
-
-    def get(self, key: K, default: V | None = None) -> V | None:  # type: ignore[override]  # of its two forms one
-        """The value of a key, without an exception where there is none."""
-        try:
-            value = self._known[key]
-        except KeyError:
-            value = self._known[key] = self._load(key)
-        return default if value is None else value
-
-    def __iter__(self) -> Iterator[K]:
-        return iter(self._whole())
-
-    def __len__(self) -> int:
-        return len(self._whole())
 
 
 def _began(recorded: Recorded) -> RunBegan:
