@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from orchestrator.media.errors import BrokenVideoError, broken
+from orchestrator.media.loading import load
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
@@ -43,6 +44,7 @@ def closing_frame(path: Path) -> Still:
     It is exactly the last one, unless the film ends blank or cannot be decoded to its end; then it is the
     last one before the fade, or the last that decodes. Raises BrokenVideoError when there is none at all.
     """
+    load()
     from orchestrator.media.libav import opened
     from orchestrator.media.pictures import FULL, picture
 

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 
+from orchestrator.media.loading import load
+
 
 def last_frame(path: Path, out: Path) -> None:
     """Write the film's very last frame as JPEG or PNG, in full size.
@@ -13,6 +15,7 @@ def last_frame(path: Path, out: Path) -> None:
     `out` appears complete or not at all. Raises BrokenVideoError, DiskError, or PlanError
     when `out` is named neither .jpg nor .png.
     """
+    load()
     from orchestrator.media.libav import opened
     from orchestrator.media.pictures import last_frame_of, picture, save
 
@@ -27,6 +30,7 @@ def frame_at(path: Path, seconds: Decimal, out: Path) -> None:
     `out` appears complete or not at all. Raises BrokenVideoError, DiskError, or PlanError
     when `out` is named neither .jpg nor .png.
     """
+    load()
     from orchestrator.media.libav import opened
     from orchestrator.media.pictures import frame_of, picture, save
 
@@ -41,6 +45,7 @@ def small_frame(path: Path, seconds: Decimal | None, out: Path, height: int) -> 
     A film lower than that keeps its size. `out` appears complete or not at all. Raises
     BrokenVideoError, DiskError, or PlanError when `out` is not named .jpg.
     """
+    load()
     from orchestrator.media.libav import opened
     from orchestrator.media.pictures import SMALL, frame_of, last_frame_of, picture, save
 
@@ -58,6 +63,7 @@ def contact_sheet(items: Sequence[tuple[Path | None, Decimal, str]], out: Path, 
     A film that is missing or broken leaves an empty cell with its label. Raises DiskError, or PlanError
     when `out` is named neither .jpg nor .png.
     """
+    load()
     from orchestrator.media.pictures import save
     from orchestrator.media.sheet import drawn_sheet
 

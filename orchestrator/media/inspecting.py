@@ -15,6 +15,7 @@ from orchestrator.media.boxes import has_manifest
 from orchestrator.media.chapters import Chapter, chapters_of, in_milliseconds
 from orchestrator.media.errors import BrokenVideoError, broken
 from orchestrator.media.labels import LABEL
+from orchestrator.media.loading import load
 from orchestrator.media.probe import check, probe
 from orchestrator.media.signing import Signature, signature
 
@@ -66,6 +67,7 @@ class Inspection:
 
 def inspect(path: Path) -> Inspection:
     """Read all of the file, decode all of its picture; raises BrokenVideoError when it cannot be opened."""
+    load()
     from orchestrator.media.libav import opened
 
     header = probe(path)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from orchestrator.media.errors import broken
 from orchestrator.media.labels import label_in
+from orchestrator.media.loading import load
 
 if TYPE_CHECKING:
     from av.packet import Packet
@@ -37,6 +38,7 @@ class Probe:
 
 def probe(path: Path) -> Probe:
     """Read the header only; raises BrokenVideoError unless it is an MP4's, with a picture and a length."""
+    load()
     from orchestrator.media.libav import opened
 
     with opened(path) as film:
@@ -48,6 +50,7 @@ def check(path: Path, *, thorough: bool = False) -> Probe:
 
     The end is everything from the last key frame on; `thorough` decodes all of it. Raises BrokenVideoError.
     """
+    load()
     from orchestrator.media.libav import opened
 
     with opened(path) as film:

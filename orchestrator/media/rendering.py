@@ -14,6 +14,7 @@ from orchestrator.media.caption import Caption, Grade
 from orchestrator.media.errors import UnfitImageError, unlike
 from orchestrator.media.image import decoded
 from orchestrator.media.labels import LABEL
+from orchestrator.media.loading import load
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -44,6 +45,7 @@ def render(
     Equal arguments give equal bytes. `size` is even. With an image the film begins with exactly that, and
     moves on from it within a second; one that cannot be read is as good as none. Raises DiskError.
     """
+    load()
     from orchestrator.media.encoding import encoded, join
     from orchestrator.media.libav import opened
     from orchestrator.media.painting import Scene, fit
@@ -63,6 +65,7 @@ def extend(parent: Path, caption: Caption, seconds: Decimal, out: Path, *, grade
     Size, frame rate and metadata are the parent's. Raises BrokenVideoError, UnlikeVideoError when the parent
     was not made here, and DiskError; `out` may be the parent itself.
     """
+    load()
     from orchestrator.media.encoding import encoded, join
     from orchestrator.media.libav import opened
     from orchestrator.media.painting import Scene

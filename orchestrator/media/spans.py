@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from orchestrator.media.chapters import Piece
+from orchestrator.media.loading import load
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class Span:
 
 def spans(pieces: Sequence[Piece]) -> tuple[Span, ...]:
     """Read every packet of the pieces' pictures; raises BrokenVideoError."""
+    load()
     from orchestrator.media.looking import look
 
     looks = [look(piece) for piece in pieces]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from orchestrator.errors import PlanError
 from orchestrator.media.chapters import Chapter, Piece, in_milliseconds, laid_out, spread
 from orchestrator.media.errors import BrokenVideoError, UnlikeVideoError, broken
+from orchestrator.media.loading import load
 from orchestrator.media.probe import check
 from orchestrator.media.writing import replacing
 
@@ -51,6 +52,7 @@ def stitch(
     without a gap. Raises BrokenVideoError for a piece that does not decode, PlanError for one too short to
     fade, DiskError.
     """
+    load()
     from orchestrator.media.looking import look
 
     looks = [look(piece) for piece in pieces]
@@ -79,6 +81,7 @@ def _require_long_enough(looks: Sequence[Look], fade: Fraction) -> None:
 def _stitched(
     looks: Sequence[Look], out: Path, progress: Progress, finish: Finish, fade: Fraction, *, copied: bool
 ) -> Stitched:
+    load()
     from orchestrator.media.joining import labels, write
 
     lengths = [each.length for each in looks]
