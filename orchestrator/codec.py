@@ -12,7 +12,6 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from orchestrator import facts
 from orchestrator.facts import Fact
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -69,7 +68,7 @@ _Readers = tuple[tuple[str, Callable[[Any], Any]], ...]
 
 def _readers(kind: type[Any]) -> _Readers:
     """How each field is read that is not as JSON has it."""
-    hints = typing.get_type_hints(kind, vars(facts))
+    hints = typing.get_type_hints(kind)
     found = ((field.name, _reader(hints[field.name])) for field in dataclasses.fields(kind))
     return tuple((name, reader) for name, reader in found if reader is not None)
 
