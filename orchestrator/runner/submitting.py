@@ -152,9 +152,9 @@ class Submitting:
         found = await self._outside.journal.begin([each.intent for each in letters], known)
         for letter, beginning in zip(letters, found, strict=True):
             match beginning:
-                case Begun(recorded=recorded):
+                case Begun():
+                    # Before anything is waited for: what is written down as begun is sent, whatever happens.
                     desk.gate.sent()
-                    await self._following.learn(recorded)
                     self._send(desk, letter, hands)
                 case NoSlot(pause=pause):
                     # Full, or others have more below: what they do is read soon.
@@ -164,6 +164,9 @@ class Submitting:
                     news = beginning
                 case _:
                     assert_never(beginning)
+        for each in found:
+            if isinstance(each, Begun):
+                await self._following.learn(each.recorded)
         if news is not None:
             # Something was written that this decision did not know: a person's word, an answer, another step.
             await self._following.read_on()

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import anyio
 import pytest
 
-from orchestrator.errors import OrchestratorError
-from orchestrator.facts import AttemptBegun, VideoKept
+from orchestrator.errors import DiskError, OrchestratorError
+from orchestrator.facts import AttemptBegun, Recorded, TakePicked, VideoKept
+from orchestrator.identity import StepKey
 from orchestrator.plan import Chain, Plan
 from orchestrator.planner import Run
+from orchestrator.ports import Beginning, Intent, Journal
 from orchestrator.provider import open_provider
 from orchestrator.runner import DiskArchive, Loop, Outside, Share, whole
 from orchestrator.store import open_journal
 from tests.histories import steps
-from tests.scenarios.stage import API, SOURCE, Stage, Wire, a_plan, in_line, with_chains
+from tests.scenarios.stage import API, BORN, SOURCE, Stage, Wire, a_plan, in_line, with_chains
 
 pytestmark = pytest.mark.anyio
 
@@ -37,10 +40,46 @@ class Process:
                 await anyio.sleep(1)
 
 
+@dataclass
+class Unread:
+    """A journal that others write as well, and that cannot be read just after two intents were written."""
+
+    inner: Journal
+    broken: bool = False
+    together: int = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
+
+    async def begin(self, intents: Sequence[Intent], expected: int) -> tuple[Beginning, ...]:
+        await self.inner.append([TakePicked(BORN, "another", "c", StepKey("s"), 1)])
+        found = await self.inner.begin(intents, expected)
+        self.broken = self.broken or (len(intents) > 1 and not self.together)
+        self.together = max(self.together, len(intents))
+        return found
+
+    async def read(self, after: int) -> tuple[Recorded, ...]:
+        if self.broken:
+            self.broken = False
+            raise DiskError("for a moment it cannot be read")
+        return await self.inner.read(after)
+
+
+def fail(error: OrchestratorError) -> None:
+    raise AssertionError(error)
+
+
 @asynccontextmanager
-async def process(stage: Stage, name: str, *plans: Plan) -> AsyncIterator[Process]:
+async def process(
+    stage: Stage,
+    name: str,
+    *plans: Plan,
+    written: Callable[[Journal], Journal] = lambda journal: journal,
+    failed: Callable[[OrchestratorError], None] = fail,
+) -> AsyncIterator[Process]:
     """A process that submits beside others, as one of a cluster does."""
-    with open_journal(stage.home, submitter=False) as journal:
+    with open_journal(stage.home, submitter=False) as opened:
+        journal = written(opened)
         settings = plans[0].provider
         environ = {"KLING_API_KEY": "k"}
         wire = Wire(stage.sandbox.app)
@@ -53,16 +92,12 @@ async def process(stage: Stage, name: str, *plans: Plan) -> AsyncIterator[Proces
             )
             settled: list[Share] = []
             run = Run(name, 0, stage.clock.now())
-            loop = Loop(outside, run, fail, settled.append, alone=False)
+            loop = Loop(outside, run, failed, settled.append, alone=False)
             await loop.begin()
             async with anyio.create_task_group() as tasks:
                 await tasks.start(loop.work, lambda: False)
                 yield Process(loop, settled)
                 tasks.cancel_scope.cancel()
-
-
-def fail(error: OrchestratorError) -> None:
-    raise AssertionError(error)
 
 
 def two_chains() -> Plan:
@@ -95,6 +130,26 @@ async def test_each_tends_what_is_its_own(tmp_path: Path) -> None:
     kept = Counter(fact.take for fact in facts if isinstance(fact, VideoKept))
     made = {fact.take for fact in facts if isinstance(fact, AttemptBegun)}
     assert {kept[take] for take in made} == {1}
+
+
+async def test_what_is_written_down_as_begun_is_sent_whatever_comes_between(tmp_path: Path) -> None:
+    """A journal that cannot be read just then leaves no intent unsent, which a person would have to judge."""
+    stage, plan, errors = Stage(tmp_path), two_chains(), list[OrchestratorError]()
+    journals: list[Unread] = []
+
+    def written(journal: Journal) -> Journal:
+        journals.append(Unread(journal))
+        return journals[0]
+
+    async with process(stage, "x", plan, written=written, failed=errors.append) as one:
+        both = Share(plan, ("c", "d"), one.loop.run)
+        one.loop.take_on(both)
+        await one.until_settled(both)
+    assert journals[0].together == 2
+    assert [str(error) for error in errors] == ["for a moment it cannot be read"]
+    assert paid(stage) == NEEDED
+    begun = [each.fact.number for each in stage.facts() if isinstance(each.fact, AttemptBegun)]
+    assert begun == [1] * 6
 
 
 async def test_what_one_gives_back_another_goes_on_with(tmp_path: Path) -> None:
