@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import count, islice
+from itertools import islice
 
 from orchestrator.budget import Allowance, Ledger, Spent, allowances, entry
 from orchestrator.facts import (
@@ -32,16 +31,14 @@ from orchestrator.facts import (
     VideoKept,
     VideoLost,
 )
-from orchestrator.identity import StepKey, TakeKey
+from orchestrator.identity import TakeKey
 from orchestrator.lineage import Lineage
 from orchestrator.plan import Limits, ProviderSettings
 from orchestrator.planner import Action, ChainView, Hold, Need, Planner, Run, Submit, tend
 from orchestrator.runner.outside import ChainName
+from orchestrator.runner.ready import Ready
 from orchestrator.runner.share import Share
 from orchestrator.runner.unplanned import Unplanned
-
-_Ready = tuple[float, int, ChainName, Submit]
-"""What lies in the queue: the longest line first, and of equal ones the first that came."""
 
 _FREE = (
     TaskAccepted,
@@ -82,8 +79,7 @@ class Knowledge:
         self._unplanned = Unplanned()
         self._touched: dict[TakeKey, None] = {}
         self._held: set[ChainName] = set()
-        self._ready: dict[str, list[_Ready]] = {}
-        self._order = count()
+        self._ready = Ready()
 
     def take_on(self, share: Share) -> None:
         """Plan these chains from now on, and look at what is open of theirs."""
@@ -168,7 +164,7 @@ class Knowledge:
         (self._held.add if _held_by_budget(view) else self._held.discard)(name)
         for action in view.next:
             if isinstance(action, Submit):
-                self._queue(name, action)
+                self._ready.add(self.shares[name].plan.provider.account, name, action)
         return view
 
     def lately(self, name: ChainName, now: datetime) -> ChainView:
@@ -194,21 +190,9 @@ class Knowledge:
     def ready(self, account: str, most: int) -> list[tuple[ChainName, Submit]]:
         """The account's submissions with the longest lines, one of each step; they stay there until begun.
 
-        None as well while one that is longer may still show in chains that have not been planned yet.
+        No others while one that is longer may still show in chains that have not been planned yet.
         """
-        queue, urgent = self._ready.get(account, []), self._unplanned.most(account)
-        found: dict[StepKey, _Ready] = {}
-        put_back: list[_Ready] = []
-        while queue and len(found) < most and queue[0][3].level >= urgent:
-            _, _, name, submit = each = heapq.heappop(queue)
-            # Only what the newest view says counts; what older ones queued is dropped here.
-            view = self.views.get(name)
-            if view and any(submit is each for each in view.next) and not self._begun(submit):
-                put_back.append(each)
-                found.setdefault(submit.step, each)
-        for each in put_back:
-            heapq.heappush(queue, each)
-        return [(name, submit) for _, _, name, submit in found.values()]
+        return self._ready.best(account, most, self._unplanned.most(account), self._is_wanted)
 
     def works_for(self, account: str) -> bool:
         """A share of this account is held."""
@@ -254,13 +238,11 @@ class Knowledge:
             if name in self.shares and name not in self.views:
                 yield name
 
-    def _begun(self, submit: Submit) -> bool:
-        last = self.lineage.take(submit.take).last
-        return last is not None and last.begun.number >= submit.number
-
-    def _queue(self, name: ChainName, submit: Submit) -> None:
-        account = self.shares[name].plan.provider.account
-        heapq.heappush(self._ready.setdefault(account, []), (-submit.level, next(self._order), name, submit))
+    def _is_wanted(self, name: ChainName, submit: Submit) -> bool:
+        """By the newest view of its chain, which counts alone; and it is not begun since."""
+        view, last = self.views.get(name), self.lineage.take(submit.take).last
+        begun = last is not None and last.begun.number >= submit.number
+        return view is not None and not begun and any(submit is each for each in view.next)
 
     def _account_for(self, take: TakeKey) -> None:
         freed = [self.ledger.put(entry(attempt)) for attempt in self.lineage.take(take).attempts]

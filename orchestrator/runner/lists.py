@@ -71,12 +71,12 @@ class Lane:
             self.leave_alone(now)
         return page
 
+    def goes_on(self, page: Page) -> bool:
+        """The page behind this one is worth asking for."""
+        return not page.last and page.shown >= _WORTH
+
     def _near(self, question: Question) -> bool:
         """Looks follow one another so closely that waiting for the next costs little of a task's time."""
         usual = question.expected
         gap = look_gap(usual, self.desk.provider.floor)
         return gap <= _NEAR * usual.mean or len(self.watched) >= _CROWD
-
-    def goes_on(self, page: Page) -> bool:
-        """The page behind this one is worth asking for."""
-        return not page.last and page.shown >= _WORTH

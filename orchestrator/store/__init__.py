@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from orchestrator.store.moving import copy_journal, migrate_home
     from orchestrator.store.opening import OpenJournal, open_folder, open_journal
     from orchestrator.store.reader import Reader, open_reader
-    from orchestrator.store.recalling import RecalledLedger, RecalledLineage
+    from orchestrator.store.recalling import RecalledLineage
+    from orchestrator.store.summing import RecalledLedger
 
 __all__ = [
     "ANSWER",
@@ -54,6 +55,7 @@ __getattr__ = door(
         "opening": "OpenJournal open_folder open_journal",
         "reader": "Reader open_reader",
         "alive": "submitters",
-        "recalling": "RecalledLedger RecalledLineage",
+        "recalling": "RecalledLineage",
+        "summing": "RecalledLedger",
     },
 )

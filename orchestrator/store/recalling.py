@@ -1,4 +1,4 @@
-"""A lineage and a ledger that load what they are asked for, and answer as the replayed ones would."""
+"""A lineage that loads what it is asked for, and answers as the replayed one would."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from decimal import Decimal
 from functools import cached_property
 from itertools import islice
 
-from orchestrator.budget import Allowance, Ledger, Spent, ledger
 from orchestrator.facts import (
     AttemptBegun,
     ChainStopped,
@@ -33,7 +32,7 @@ _BIRTHS = (TaskSucceeded, VideoAdopted)
 """What makes a video, with what it has of its parent as that is then."""
 
 _A_CHAIN = 3
-"""With so many takes of one chain asked for, the others are loaded with them."""
+"""When so many takes of one chain were asked for, the others are loaded with them."""
 
 _LOOKED_THROUGH = 2000
 """So many successes of an account are looked through for those of one model."""
@@ -54,12 +53,12 @@ class RecalledLineage(Lineage):
         self.plans = Loaded(self._load_plan, lambda: self._positions)
         self.takes = Loaded(self._load, lambda: self._whole.takes)
         self.children = Loaded(lambda key: reader.children(key) or None, lambda: self._whole.children)
-        self._made: dict[TakeKey, Made] = {}
-        self._asked: dict[tuple[str, str], int] = {}
         self.drifts = Loaded(self._load_drift, lambda: self._whole.drifts)
         self.tasks = Loaded(reader.tasked, lambda: self._whole.tasks)
         self.durations = Loaded(self._load_durations, lambda: self._whole.durations)
         self.increments = Loaded(self._load_increments, lambda: self._whole.increments)
+        self._made: dict[TakeKey, Made] = {}
+        self._asked: dict[tuple[str, str], int] = {}
 
     def __getattr__(self, name: str) -> object:
         if name.startswith("__"):
@@ -206,7 +205,7 @@ class RecalledLineage(Lineage):
         return MadeTake(key, grown(video, parent) if parent else video, made.plan, lambda: self._take(key))
 
     def _load_chain(self, made: Made) -> None:
-        """Whoever asks for a second take of a chain will ask for all: one question for them."""
+        """Whoever asks for some takes of a chain will ask for all: one question for them."""
         if made.plan is None or made.chain is None:
             return
         asked = self._asked[made.plan, made.chain] = self._asked.get((made.plan, made.chain), 0) + 1
@@ -279,28 +278,6 @@ class RecalledLineage(Lineage):
             if len(recorded) < most:
                 return
             seen = len(recorded)
-
-
-class RecalledLedger(Ledger):
-    """The sums that the journal keeps; its entries only when somebody wants each of them."""
-
-    def __init__(self, reader: Reader, lineage: Lineage) -> None:
-        self._reader = reader
-        self._lineage = lineage
-
-    def __getattr__(self, name: str) -> object:
-        if name != "entries":
-            raise AttributeError(name)
-        self.entries = ledger(self._lineage).entries
-        return self.entries
-
-    def spent(self, allowance: Allowance) -> Spent:
-        """What is spent or reserved of this allowance."""
-        return self._reader.spent(allowance.scope)
-
-    def by_currency(self) -> dict[str | None, Spent]:
-        """What is spent or reserved in all, by the currency of its cost."""
-        return self._reader.spent_by_currency()
 
 
 def _began(recorded: Recorded) -> RunBegan:
