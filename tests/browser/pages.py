@@ -35,7 +35,7 @@ def opened(
         page.close()
 
 
-def until(page: Page, condition: str, seconds: float = 10) -> None:
+def until(page: Page, condition: str, seconds: float = 60) -> None:
     """Wait until it holds; `wait_for_function` would need what the policy forbids."""
     for _ in range(round(seconds * 20)):
         if page.evaluate(condition):

@@ -37,6 +37,6 @@ def test_a_search_among_all_of_them_is_quick(browser: Browser, address: str) -> 
     """Typing finds one take of ten thousand, and Enter shows it."""
     with opened(browser, address) as page:
         page.fill("#search", "9876")
-        until(page, "document.getElementById('hits').textContent === '1 take'", 3)
+        until(page, "document.getElementById('hits').textContent === '1 take'")
         page.keyboard.press("Enter")
         assert page.inner_text("#details .prompt").endswith(" 9876")

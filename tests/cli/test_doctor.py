@@ -100,7 +100,7 @@ def ended(gateway: SandboxProcess) -> bool:
     """All extensions are made: who asks too early is told to wait for as long as real ones take."""
     url = f"{gateway.base_url}/kling/v1/videos/video-extend?pageNum=1&pageSize=30"
     question = urllib.request.Request(url, headers={"Authorization": "Bearer sk-right"})
-    with urllib.request.urlopen(question, timeout=10) as answer:
+    with urllib.request.urlopen(question, timeout=60) as answer:
         return all(task["task_status"] == "succeed" for task in json.load(answer)["data"])
 
 

@@ -28,7 +28,7 @@ ROOT = Path(__file__).parents[2]
 def python(code: str, **more: object) -> subprocess.CompletedProcess[str]:
     """Run Python in a process of its own, from the root of the project."""
     return subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=30, check=False
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
     )
 
 
@@ -200,7 +200,7 @@ def test_a_closed_pipe_ends_quietly() -> None:
     reading, writing = os.pipe()
     os.close(reading)
     command = [sys.executable, "-m", "orchestrator", "schema"]
-    done = subprocess.run(command, cwd=ROOT, stdout=writing, stderr=subprocess.PIPE, timeout=30, check=False)
+    done = subprocess.run(command, cwd=ROOT, stdout=writing, stderr=subprocess.PIPE, timeout=120, check=False)
     os.close(writing)
     assert (done.returncode, done.stderr) == (-signal.SIGPIPE, b"")
 
@@ -222,6 +222,6 @@ def test_completion_answers() -> None:
     }
     done = subprocess.run(
         [sys.executable, "-m", "orchestrator"],
-        cwd=ROOT, env=environ, capture_output=True, text=True, timeout=30, check=False,
+        cwd=ROOT, env=environ, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert "lineage" in done.stdout

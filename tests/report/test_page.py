@@ -211,7 +211,7 @@ def test_the_scripts_say_the_same_as_the_command_line() -> None:
 console.log(JSON.stringify({json.dumps(pairs)}.map(([a, b]) => changes(a, b))));"""
     done = subprocess.run(
         ["node", "--no-warnings", "--input-type=module", "--eval", program],
-        capture_output=True, text=True, timeout=30, check=False,
+        capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     if "Cannot use import statement" in done.stderr or "Unexpected token 'export'" in done.stderr:
         pytest.skip("this Node.js takes .js files for CommonJS")

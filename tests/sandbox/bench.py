@@ -82,4 +82,4 @@ def child_process(options: SandboxOptions) -> Iterator[tuple[Ready, subprocess.P
         assert "error" not in answer, answer
         yield Ready(**answer), process
         process.stdin.close()
-        process.wait(5)
+        process.wait(60)

@@ -28,7 +28,7 @@ class GatewayClient:
     def _call(self, method: str, url: str, payload: Any = None) -> Any:
         data = json.dumps(payload).encode() if payload is not None else None
         request = urllib.request.Request(url, data, self.headers, method=method)
-        with urllib.request.urlopen(request, timeout=10) as response:
+        with urllib.request.urlopen(request, timeout=60) as response:
             return json.loads(response.read().decode("utf-8"))
 
     def extend(self, task_id: str, video_id: str, prompt: str) -> Any:
@@ -74,7 +74,7 @@ class VendorClient:
         headers = {"Authorization": f"Bearer {self._token()}", "Content-Type": "application/json"}
         request = urllib.request.Request(self.host + path, data, headers, method=method)
         try:
-            with urllib.request.urlopen(request, timeout=10) as response:
+            with urllib.request.urlopen(request, timeout=60) as response:
                 return json.load(response)
         except urllib.error.HTTPError as error:
             return json.load(error)
