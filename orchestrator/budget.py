@@ -57,6 +57,10 @@ class Entry:
     cost: Decimal | None
     billed: bool = False
 
+    def counts_as(self, other: Entry) -> bool:
+        """Sums are the same with either of them."""
+        return (self.calls, self.units, self.cost) == (other.calls, other.units, other.cost)
+
     def frees(self, before: Entry) -> bool:
         """Less counts against budgets, or more of it is known, than by the entry before."""
         amounts = ((before.units, self.units), (before.cost, self.cost))
@@ -109,6 +113,8 @@ class Spent:
         )
 
 
+_UNLIMITED = Limits()
+
 Scope = tuple[str | None, str | None, str | None]
 """Plan, chain, run: which of them a sum speaks of."""
 
@@ -144,10 +150,14 @@ def allowances(
     plan: Plan, chain: Chain, run: str | None = None, limits: Limits | None = None
 ) -> tuple[Allowance, ...]:
     """All limits that a call for this chain must keep, the plan's first; those without limits left out."""
-    those = [Allowance(plan.budget, plan.name), Allowance(chain.budget, plan.name, chain.name)]
-    if run is not None and limits is not None:
-        those.append(Allowance(limits, plan.name, run=run))
-    return tuple(each for each in those if each.limits != Limits())
+    found = []
+    if plan.budget != _UNLIMITED:
+        found.append(Allowance(plan.budget, plan.name))
+    if chain.budget != _UNLIMITED:
+        found.append(Allowance(chain.budget, plan.name, chain.name))
+    if run is not None and limits is not None and limits != _UNLIMITED:
+        found.append(Allowance(limits, plan.name, run=run))
+    return tuple(found)
 
 
 def shortfall(allowance: Allowance, spent: Spent, units: Decimal | None, cost: Decimal | None) -> str | None:
@@ -194,6 +204,8 @@ class Ledger:
         name = each.begun.take, each.begun.number
         before = self.entries.get(name)
         self.entries[name] = each
+        if before is not None and each.counts_as(before):
+            return False
         for scope in scopes(each.begun):
             total = self._sums.get(scope, Spent())
             self._sums[scope] = (total.plus(before, -1) if before else total).plus(each)

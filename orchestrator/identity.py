@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import NewType
 
 from orchestrator.plan import Existing, Generation, Kind, Step
@@ -78,6 +79,12 @@ def _number(value: Decimal | None) -> str | None:
 
 
 def _hash(parts: Mapping[str, str | int | None]) -> str:
-    present = {name: value for name, value in parts.items() if value is not None}
+    return _hashed(tuple(parts.items()))
+
+
+@lru_cache(maxsize=2048)
+def _hashed(parts: tuple[tuple[str, str | int | None], ...]) -> str:
+    # A chain is planned anew for every fact about its newest step, each time with the same keys.
+    present = {name: value for name, value in parts if value is not None}
     text = _CANONICAL.encode({"v": _VERSION, **present})
     return hashlib.sha256(text.encode()).hexdigest()[:40]

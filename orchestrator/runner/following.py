@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import anyio.lowlevel
+
 from orchestrator.facts import Fact, Recorded
 from orchestrator.lineage import Lineage
 from orchestrator.ports import Journal
@@ -24,10 +26,12 @@ class Following:
 
     async def learn(self, recorded: Recorded) -> None:
         """Take in a fact of ours, after all that were written before it, whoever wrote them."""
-        position = self._lineage.position
-        if recorded.position == position + 1:
+        if recorded.position > self._lineage.position + 1:
+            # Those who wrote what is missing may know it already, and only wait for their turn to tell.
+            await anyio.lowlevel.checkpoint()
+        if recorded.position == self._lineage.position + 1:
             self._learned(recorded)
-        elif recorded.position > position:
+        elif recorded.position > self._lineage.position:
             await self.read_on()
 
     async def read_on(self) -> tuple[Fact, ...]:

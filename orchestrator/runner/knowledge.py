@@ -52,8 +52,8 @@ _FREE = (
 )
 """Facts after which a budget has neither more nor less left than before."""
 
-_A_MOMENT = timedelta(seconds=2)
-"""Nothing that only time decides (a parent's age, a task's) changes a chain within it."""
+_A_MOMENT = timedelta(seconds=30)
+"""What only time decides about a submission, its parent's age, is decided with more margin than that."""
 
 
 class Knowledge:

@@ -96,6 +96,7 @@ class Submitting:
 
     async def _begin_some(self, account: str, desk: Desk, hands: Hands) -> bool:
         """Begin a few attempts and start sending them; false when the gate is to be asked again later."""
+        self._replan()  # what has happened since the few before may have changed what goes first
         opens = desk.opens_in()
         most = min(_TOGETHER, _POSTS - len(self._posting)) if opens == 0 else 1
         ready = self._knowledge.ready(account, most)

@@ -26,15 +26,18 @@ class Sums:
 
     def replace(self, before: Sequence[Entry], after: Sequence[Entry]) -> None:
         """Count the entries of a take as they are now, in place of how they were counted."""
-        known = {each.begun.number for each in before}
-        for each in before:
-            if each not in after:
-                self._add(each, -1)
+        known = {each.begun.number: each for each in before}
         for each in after:
-            if each not in before:
-                self._add(each, 1)
-            if each.begun.number not in known:
+            was = known.pop(each.begun.number, None)
+            if was is None:
                 self._begun.update(dict.fromkeys(scopes(each.begun)))
+            elif each.counts_as(was):
+                continue
+            else:
+                self._add(was, -1)
+            self._add(each, 1)
+        for each in known.values():
+            self._add(each, -1)
 
     @property
     def touched(self) -> tuple[Scope, ...]:

@@ -103,6 +103,7 @@ def report(url: str, watcher: Watcher) -> None:
 
 def run(url: str, folder: Path, chains: int, task: float, seconds: float) -> None:
     """A first run, which is not measured, looks the sources up; a second one is the run itself."""
+    gc.set_threshold(20_000)  # as every command does
     settings = ProviderSettings(name="sandbox", base_url=url, concurrency=chains, speed=USUAL / task)
     if not folder.joinpath(".orchestrate").exists():
         before = plan("before", settings, [0] * chains)
