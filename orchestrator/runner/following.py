@@ -28,7 +28,8 @@ class Following:
         """Take in a fact of ours, after all that were written before it, whoever wrote them."""
         if recorded.position > self._lineage.position + 1:
             # Those who wrote what is missing may know it already, and only wait for their turn to tell.
-            await anyio.lowlevel.checkpoint()
+            # Not cancelled here: what is written down would be known no sooner than the next fact is.
+            await anyio.lowlevel.cancel_shielded_checkpoint()
         if recorded.position == self._lineage.position + 1:
             self._learned(recorded)
         elif recorded.position > self._lineage.position:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from typing import assert_never
 
+import anyio.lowlevel
+
 from orchestrator.errors import DiskError, OrchestratorError
 from orchestrator.identity import TakeKey
 from orchestrator.planner import Submit
@@ -90,13 +92,14 @@ class Submitting:
         """Begin what is ready and may leave now, until `stop`."""
         for account, desk in list(self._desks.items()):
             while not stop() and await self._begin_some(account, desk, hands):
-                pass
+                # Others get their turn, and what they learn meanwhile may change what goes first.
+                await anyio.lowlevel.checkpoint()
+                self._replan()
             if (hopeless := desk.hopeless()) is not None:
                 self._failed(hopeless)
 
     async def _begin_some(self, account: str, desk: Desk, hands: Hands) -> bool:
         """Begin a few attempts and start sending them; false when the gate is to be asked again later."""
-        self._replan()  # what has happened since the few before may have changed what goes first
         opens = desk.opens_in()
         most = min(_TOGETHER, _POSTS - len(self._posting)) if opens == 0 else 1
         ready = self._knowledge.ready(account, most)
