@@ -55,19 +55,12 @@ def resume(
     """
     from orchestrator.cli.paying import Wishes, pay
     from orchestrator.cli.reading import read, say_no_journal
-    from orchestrator.cli.today import begun, read_again
-    from orchestrator.planfile import load
     from orchestrator.planner import reach_of
     from orchestrator.store import find_home
 
-    files = [Path(plan) for plan in plans if Path(plan).exists()]
-    home = find_home(state, files)
+    home = find_home(state, [Path(plan) for plan in plans if Path(plan).exists()])
     lineage = read(home).lineage
-    names = [plan for plan in plans if not Path(plan).exists()]
-    loaded = [load(path) for path in files]
-    loaded += [read_again(begun(name, lineage)) for name in names] if names else []
-    if not plans:
-        loaded = list(_unfinished(lineage))
+    loaded = _named(plans, lineage) if plans else tuple(_unfinished(lineage))
     if not loaded:
         if home.exists:
             click.echo("Every plan of this journal is finished; nothing is in the air.", err=True)
@@ -83,7 +76,17 @@ def resume(
         notify=notify,
         archive=archive,
     )
-    raise SystemExit(pay(tuple(loaded), home, wishes))
+    raise SystemExit(pay(loaded, home, wishes))
+
+
+def _named(plans: Sequence[str], lineage: Lineage) -> tuple[Plan, ...]:
+    """The plans of these files, then those of these names."""
+    from orchestrator.cli.today import begun, read_again
+    from orchestrator.planfile import load
+
+    files = [Path(plan) for plan in plans if Path(plan).exists()]
+    names = [plan for plan in plans if not Path(plan).exists()]
+    return *map(load, files), *(read_again(begun(name, lineage)) for name in names)
 
 
 def _unfinished(lineage: Lineage) -> Iterator[Plan]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from orchestrator.identity import TakeKey
     from orchestrator.planner import Place
     from orchestrator.store import Home, Reader
-    from orchestrator.web import Answer, Request
+    from orchestrator.web import Answer, Request, Site
 
 
 @click.command()
@@ -50,20 +50,9 @@ def serve(port: int, host: str, allow_host: tuple[str, ...], opens: bool, state:
         feed = stack.enter_context(Feed(home))
 
         async def serving() -> signal.Signals:
-            from orchestrator.cli.measuring import PATH, Measures, of_journal
-            from orchestrator.report import LIVE_POLICY, Page, Telling, live_film
-            from orchestrator.web import Site, Workbench, serve
+            from orchestrator.web import serve
 
-            telling = Telling(_places(home), live_film)
-            page = Page(home.folder, telling, feed.newer, lambda: datetime.now(UTC), _bringing(home))
-            workbench, measures = Workbench(1), Measures(lambda: of_journal(home))
-
-            async def answer(request: Request) -> Answer | None:
-                if request.scope["path"] == PATH:
-                    return await workbench.do(measures.body)
-                return await page.answer(request)
-
-            site = Site(answer, own_names(host, bound, allow_host), LIVE_POLICY)
+            site = _site(home, feed, own_names(host, bound, allow_host))
             # An open page never lets go of its stream of events by itself.
             return await serve(
                 site, [socket], on_ready=lambda: _announce(url, whom, opens=opens), on_stop=site.close
@@ -99,6 +88,24 @@ class Feed:
         if self._reader.position == position:
             return ()
         return tuple(self._reader.facts(position))
+
+
+def _site(home: Home, feed: Feed, is_ours: Callable[[str], bool]) -> Site:
+    """The page, and the figures for Prometheus beside it."""
+    from orchestrator.cli.measuring import PATH, Measures, of_journal
+    from orchestrator.report import LIVE_POLICY, Page, Telling, live_film
+    from orchestrator.web import Site, Workbench
+
+    telling = Telling(_places(home), live_film)
+    page = Page(home.folder, telling, feed.newer, lambda: datetime.now(UTC), _bringing(home))
+    workbench, measures = Workbench(1), Measures(lambda: of_journal(home))
+
+    async def answer(request: Request) -> Answer | None:
+        if request.scope["path"] == PATH:
+            return await workbench.do(measures.body)
+        return await page.answer(request)
+
+    return Site(answer, is_ours, LIVE_POLICY)
 
 
 def _places(home: Home) -> Mapping[TakeKey, tuple[Place, ...]]:

@@ -86,19 +86,7 @@ async def serve(queue: Queue, duty: Duty, concurrency: int, drained: anyio.Event
             held.discard(number)
 
     queue.app.task(name=NAME, queue=NAME, pass_context=True, retry=_LeftToOthers())(share)
-    engine = Engine(
-        queue.app,
-        queues=[NAME],
-        name="orchestrate",
-        concurrency=concurrency,
-        fetch_job_polling_interval=_GLANCE,
-        abort_job_polling_interval=_GLANCE,
-        # Where the database is gone there is nothing to wait for; a drain waits as long as it takes.
-        shutdown_graceful_timeout=0.0,
-        install_signal_handlers=False,
-        update_heartbeat_interval=HEARTBEAT,
-        stalled_worker_timeout=STALLED,
-    )
+    engine = _engine(queue, concurrency)
     lost: QueueError | None = None
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(_stop, engine, drained)
@@ -111,6 +99,22 @@ async def serve(queue: Queue, duty: Duty, concurrency: int, drained: anyio.Event
         tasks.cancel_scope.cancel()
     if not drained.is_set():
         raise lost or QueueError(f"the queue in {queue.place} broke off")
+
+
+def _engine(queue: Queue, concurrency: int) -> Engine:
+    return Engine(
+        queue.app,
+        queues=[NAME],
+        name="orchestrate",
+        concurrency=concurrency,
+        fetch_job_polling_interval=_GLANCE,
+        abort_job_polling_interval=_GLANCE,
+        # Where the database is gone there is nothing to wait for; a drain waits as long as it takes.
+        shutdown_graceful_timeout=0.0,
+        install_signal_handlers=False,
+        update_heartbeat_interval=HEARTBEAT,
+        stalled_worker_timeout=STALLED,
+    )
 
 
 async def _stop(engine: Engine, drained: anyio.Event) -> None:

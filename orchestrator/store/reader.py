@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
 
 from orchestrator.budget import Scope, Spent
@@ -26,17 +25,11 @@ from orchestrator.store.made import MADE, MADE_FOR, Made, read_made
 from orchestrator.store.recording import LAST, asked_take, folded, recorded_of
 from orchestrator.store.rows import text
 from orchestrator.store.sources import Source, open_source
-from orchestrator.store.spending import SUMS, asked_spent, read_spent, total_of
+from orchestrator.store.spending import asked_spent, read_spent, spent_by_currency
 from orchestrator.store.statements import Ask, Row, Value
 
 _BEYOND = chr(0x10FFFF)
 """Sorts after every letter: what begins with a text lies between it and it with this behind it."""
-
-_CURRENCIES = (
-    "SELECT (SELECT min(currency) FROM attempt), (SELECT max(currency) FROM attempt),"
-    " (SELECT 1 FROM attempt WHERE currency IS NULL LIMIT 1)"
-)
-"""The first and the last of them, and whether any cost has none."""
 
 _PORTION = 500
 """So many marks of values one question has at most."""
@@ -134,29 +127,7 @@ class Reader:
 
     def spent_by_currency(self) -> dict[str | None, Spent]:
         """What is spent or reserved in all, by the currency of its cost."""
-        ((first, last, bare),) = self._rows(_CURRENCIES)
-        if (first == last) if bare is None else (first is None):
-            # All are alike: then the sums of the plans tell, and nobody adds up 100,000 rows.
-            return {first: self._spent_by_plans()} if bare or first else {}
-        sums: dict[str | None, Spent] = {}
-        for currency, calls, units, cost, times in self._rows(
-            "SELECT currency, calls, units, cost, count(*) FROM attempt GROUP BY currency, calls, units, cost"
-        ):
-            known = sums.get(currency, Spent())
-            sums[currency] = Spent(
-                known.calls + times * calls,
-                known.units + times * Decimal(units or 0),
-                known.cost + times * Decimal(cost or 0),
-                known.unknown_units + times * (units is None),
-                known.unknown_cost + times * (cost is None),
-            )
-        return sums
-
-    def _spent_by_plans(self) -> Spent:
-        total = Spent()
-        for row in self._rows(f"SELECT {SUMS} FROM spent WHERE chain = '' AND run = ''"):  # noqa: S608  # our own texts
-            total = total_of(total, read_spent([row]))
-        return total
+        return spent_by_currency(self._source.ask)
 
     def take(self, key: TakeKey) -> Take:
         """What is known of one take; an empty one when nothing is."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
+from functools import reduce
 
 from orchestrator.budget import Entry, Scope, Spent, scopes
 from orchestrator.store.statements import Ask, Do, Row, upsert
@@ -74,6 +75,39 @@ def read_spent(rows: Iterable[Row]) -> Spent:
     for calls, units, cost, unknown_units, unknown_cost in rows:
         return Spent(calls, Decimal(units), Decimal(cost), unknown_units, unknown_cost)
     return Spent()
+
+
+_CURRENCIES = Ask(
+    "SELECT (SELECT min(currency) FROM attempt), (SELECT max(currency) FROM attempt),"
+    " (SELECT 1 FROM attempt WHERE currency IS NULL LIMIT 1)"
+)
+"""The first and the last of them, and whether any cost has none."""
+
+_BY_CURRENCY = Ask(
+    "SELECT currency, calls, units, cost, count(*) FROM attempt GROUP BY currency, calls, units, cost"
+)
+
+_BY_PLAN = Ask(f"SELECT {SUMS} FROM spent WHERE chain = '' AND run = ''")  # noqa: S608  # our own texts
+
+
+def spent_by_currency(ask: Callable[[Ask], list[Row]]) -> dict[str | None, Spent]:
+    """What is spent or reserved in all, by the currency of its cost."""
+    ((first, last, bare),) = ask(_CURRENCIES)
+    if (first == last) if bare is None else (first is None):
+        # All are alike: then the sums of the plans tell, and nobody adds up 100,000 rows.
+        plans = (read_spent([row]) for row in ask(_BY_PLAN))
+        return {first: reduce(total_of, plans, Spent())} if bare or first else {}
+    sums: dict[str | None, Spent] = {}
+    for currency, calls, units, cost, times in ask(_BY_CURRENCY):
+        more = Spent(
+            times * calls,
+            times * Decimal(units or 0),
+            times * Decimal(cost or 0),
+            times * (units is None),
+            times * (cost is None),
+        )
+        sums[currency] = total_of(sums.get(currency, Spent()), more)
+    return sums
 
 
 def total_of(one: Spent, other: Spent) -> Spent:
