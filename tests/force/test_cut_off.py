@@ -23,6 +23,8 @@ _HELD = """
     SELECT count(*) FROM orchestrate_queue.procrastinate_jobs
     WHERE status = 'doing' AND worker_id IS NOT DISTINCT FROM %s"""
 
+_WORKERS = "SELECT count(*) FROM orchestrate_queue.procrastinate_workers"
+
 
 @contextmanager
 def wire(server: Server) -> Iterator[tuple[Relay, str]]:
@@ -47,6 +49,9 @@ def test_a_worker_that_is_cut_off_for_good_loses_its_chains(tmp_path: Path, fall
         follower = here.command("f").shared("run", plan, "--detach", "--yes")
         eventually(lambda: len(here.provider.payments()) >= 4)
         here.work()
+        with psycopg.connect(server.url, autocommit=True) as db:
+            # One that is only about to open the journal ends where the database falls, and rightly.
+            eventually(lambda: db.execute(_WORKERS).fetchone() == (2,))
         way.silent = True
         if falls:
             server.kill()
