@@ -20,6 +20,7 @@ from orchestrator.facts import (
 from orchestrator.lineage import Take
 from orchestrator.ports import Beginning, Begun, Intent, NoSlot, OverBudget, Stale, Taken
 from orchestrator.store.recording import Draft, recorded_of
+from orchestrator.store.remembering import Remembered
 from orchestrator.store.spending import asked_spent, read_spent
 from orchestrator.store.statements import Ask, Row, Steps
 
@@ -47,9 +48,12 @@ def _alone(_: Intent) -> Ask:
 
 
 def beginnings(
-    intents: Sequence[Intent], expected: int, others: Callable[[Intent], Ask] = _alone
+    intents: Sequence[Intent],
+    expected: int,
+    others: Callable[[Intent], Ask] = _alone,
+    remembered: Remembered | None = None,
 ) -> Steps[tuple[Beginning, ...]]:
-    """Write each intent that nothing forbids, in turn.
+    """Write each intent that nothing forbids, in turn; `remembered` is told of those.
 
     `others` asks how many wait for a slot and go first, and for how many milliseconds the account is closed.
     """
@@ -62,7 +66,9 @@ def beginnings(
     in_the_air = {account: count for account, ((count,),) in zip(accounts, rows, strict=True)}
     found: tuple[Beginning, ...] = ()
     for each in intents:
-        outcome = yield from _beginning(each, news, in_the_air[each.attempt.account], others(each))
+        outcome = yield from _beginning(
+            each, news, in_the_air[each.attempt.account], others(each), remembered
+        )
         if isinstance(outcome, Begun):
             news.takes.add(each.attempt.take)
             news.steps.add(each.attempt.step)
@@ -89,9 +95,11 @@ class _News:
         return any(_concerns(attempt, each.fact, row[3]) for each, row in zip(facts, self.words, strict=True))
 
 
-def _beginning(intent: Intent, news: _News, in_the_air: int, others: Ask) -> Steps[Beginning]:
+def _beginning(
+    intent: Intent, news: _News, in_the_air: int, others: Ask, remembered: Remembered | None
+) -> Steps[Beginning]:
     attempt, terms = intent.attempt, intent.terms
-    draft = Draft((attempt,))
+    draft = Draft((attempt,), {})
     questions = [
         Ask(_STEP, (attempt.parent,)),
         others,
@@ -107,7 +115,7 @@ def _beginning(intent: Intent, news: _News, in_the_air: int, others: Ask) -> Ste
         return refusal
     outcome = draft.take_in((attempt,))
     assert not isinstance(outcome, AssertionError), outcome
-    yield from draft.writing()
+    yield from draft.writing(remembered)
     return Begun(outcome[0])
 
 

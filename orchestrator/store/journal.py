@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 import anyio
 import anyio.lowlevel
@@ -18,9 +19,13 @@ from orchestrator.store.anchor import Anchor
 from orchestrator.store.beginning import beginnings
 from orchestrator.store.groups import Group, settle
 from orchestrator.store.recording import Outcome, recorded_of, recording
+from orchestrator.store.remembering import Remembered
 from orchestrator.store.reserve import Reserve
+from orchestrator.store.statements import Steps
 from orchestrator.store.transacting import run, transaction
 from orchestrator.store.troubles import is_full, translated
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True, eq=False)
@@ -42,6 +47,7 @@ class SqliteJournal:
         self._reserve = reserve
         self._anchor = Anchor(path)
         self._waiting: list[_Waiting] = []
+        self._remembered = Remembered()
         with translated(path):
             (self._id,) = db.execute("SELECT value FROM meta WHERE name = 'id'").fetchone()
             self._version = self._data_version()
@@ -68,8 +74,7 @@ class SqliteJournal:
         self._anchor.check()
         if self._reserve is not None:
             self._reserve.hold()
-        with translated(self._path), transaction(self._db):
-            return run(self._db, beginnings(intents, expected))
+        return self._transacted(beginnings(intents, expected, remembered=self._remembered))
 
     def close(self) -> None:
         """Save what it knows beside its place, should somebody have removed its file meanwhile."""
@@ -142,5 +147,15 @@ class SqliteJournal:
             return self._write(groups)
 
     def _write(self, groups: Sequence[Group]) -> list[Outcome]:
-        with translated(self._path), transaction(self._db):
-            return run(self._db, recording([group.facts for group in groups]))
+        return self._transacted(recording([group.facts for group in groups], self._remembered))
+
+    def _transacted(self, steps: Steps[T]) -> T:
+        done = False
+        try:
+            with translated(self._path), transaction(self._db):
+                outcome = run(self._db, steps)
+            done = True
+        finally:
+            if not done:
+                self._remembered.forget()
+        return outcome

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, groupby
 from operator import itemgetter
 
@@ -23,6 +23,7 @@ from orchestrator.facts import (
 )
 from orchestrator.identity import TakeKey
 from orchestrator.lineage import Take, take_after
+from orchestrator.store.remembering import Remembered
 from orchestrator.store.rows import changed_rows, runs_rows
 from orchestrator.store.spending import Sums, asked_spent, read_spent
 from orchestrator.store.statements import Ask, Do, Row, Steps, Value
@@ -52,13 +53,14 @@ class Draft:
     made, or a second beginning of one attempt) comes to an AssertionError, and leaves nothing.
     """
 
-    def __init__(self, facts: Iterable[Fact]) -> None:
+    def __init__(self, facts: Iterable[Fact], known: Mapping[TakeKey, Take]) -> None:
         facts = tuple(facts)
         keys = dict.fromkeys(key for key in map(_take_of, facts) if key)
         begun = (fact for fact in facts if isinstance(fact, AttemptBegun))
         # Asked beforehand, because whoever begins something changes these sums for certain.
         self._scopes = tuple(dict.fromkeys(scope for fact in begun for scope in scopes(fact)))
-        self._keys = tuple(keys)
+        self._before = {key: known[key] for key in keys if key in known}
+        self._keys = tuple(key for key in keys if key not in known)
         self._written: list[Recorded] = []
 
     @property
@@ -70,7 +72,7 @@ class Draft:
         """Take in the rows of `asks`."""
         (((self.last,),), *rest) = answers
         count = len(self._keys)
-        self._before = {key: read_take(key, rows) for key, rows in zip(self._keys, rest, strict=False)}
+        self._before |= {key: read_take(key, rows) for key, rows in zip(self._keys, rest, strict=False)}
         self._after = dict(self._before)
         self._sums = {scope: read_spent(rows) for scope, rows in zip(self._scopes, rest[count:], strict=True)}
 
@@ -92,8 +94,8 @@ class Draft:
         self._written.extend(recorded)
         return recorded
 
-    def writing(self) -> Steps[None]:
-        """Write what was taken in, and what follows from it."""
+    def writing(self, remembered: Remembered | None = None) -> Steps[None]:
+        """Write what was taken in, and what follows from it; `remembered` is told how the takes are then."""
         if not self._written:
             return
         sums, changes = projected(self._before, self._after)
@@ -103,14 +105,20 @@ class Draft:
             self._sums |= {scope: read_spent(rows) for scope, rows in zip(missing, answers, strict=True)}
         facts = Do(INSERT, [_row(each) for each in self._written])
         yield [facts, *changes, *runs_rows(self._written), sums.written(self._sums)]
+        if remembered is not None:
+            remembered.written(self.last, len(self._written), self._after)
 
 
-def recording(groups: Sequence[Sequence[Fact]]) -> Steps[list[Outcome]]:
+def recording(groups: Sequence[Sequence[Fact]], remembered: Remembered | None = None) -> Steps[list[Outcome]]:
     """Write groups of facts and what follows from them; what became of each."""
-    draft = Draft(chain.from_iterable(groups))
+    known: Mapping[TakeKey, Take] = {}
+    if remembered is not None:
+        (((last,),),) = yield [LAST]
+        known = remembered.at(last)
+    draft = Draft(chain.from_iterable(groups), known)
     draft.answered((yield draft.asks))
     outcomes = [draft.take_in(group) for group in groups]
-    yield from draft.writing()
+    yield from draft.writing(remembered)
     return outcomes
 
 

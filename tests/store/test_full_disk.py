@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import anyio
@@ -14,9 +15,12 @@ from orchestrator.errors import DiskError
 from orchestrator.facts import Recorded
 from orchestrator.ports import Begun
 from orchestrator.store import Home, SqliteJournal, open_journal, open_reader
+from orchestrator.store.connecting import connect
 from orchestrator.store.reserve import Reserve
+from orchestrator.store.transacting import rebuild, transaction
 
-from .samples import accepted, began, begin_one, begun, terms
+from .conftest import tables
+from .samples import accepted, began, begin_one, begun, succeeded, terms, unclear
 
 pytestmark = pytest.mark.anyio
 
@@ -141,3 +145,20 @@ async def test_the_reserve_is_really_on_the_disk(tmp_path: Path) -> None:
     (tmp_path / "reserve").write_bytes(b"a rest of one")
     reserve.hold()
     assert (tmp_path / "reserve").stat().st_size == 1_000_000
+
+
+async def test_what_a_full_disk_undid_is_not_taken_for_written(small_disk: Path) -> None:
+    """Another process writes in its place, and the one whose commit failed goes by that."""
+    home = Home(small_disk / ".orchestrate")
+    with open_journal(home, submitter=False) as one, open_journal(home, submitter=False) as other:
+        await one.append([begun("a")])
+        filler = fill(small_disk)
+        with pytest.raises(DiskError):
+            await one.append([accepted("a", task="undone", raw="x" * 60_000)])
+        filler.unlink()
+        await other.append([unclear("a")])
+        await one.append([succeeded("a")])
+    before = tables(home.journal)
+    with closing(connect(home.journal)) as db, transaction(db):
+        rebuild(db)
+    assert tables(home.journal) == before

@@ -88,7 +88,10 @@ GROUP = st.lists(st.sampled_from(FACTS), min_size=1, max_size=2)
 FIRST: list[Fact] = [begun("a", account="kling"), begun("b", cost=None)]
 """Begun at once, so that most of what is drawn then can have happened."""
 
-CALLS = st.lists(st.one_of(GROUP, st.sampled_from(BEGINNINGS)), min_size=15, max_size=40)
+CALLS = st.lists(
+    st.tuples(st.booleans(), st.one_of(GROUP, st.sampled_from(BEGINNINGS))), min_size=15, max_size=40
+)
+"""Each with whether another process makes it, beside the one that makes the others."""
 
 
 async def _answer(journal: SqliteJournal | MemoryJournal, call: Call) -> object:
@@ -103,11 +106,12 @@ async def _answer(journal: SqliteJournal | MemoryJournal, call: Call) -> object:
         return AssertionError
 
 
-async def _compare(home: Home, calls: Sequence[Call]) -> None:
+async def _compare(home: Home, calls: Sequence[tuple[bool, Call]]) -> None:
     model = MemoryJournal()
-    with open_folder(home, submitter=False) as journal:
-        for call in (FIRST, *calls):
-            assert await _answer(journal, call) == await _answer(model, call)
+    with open_folder(home, submitter=False) as journal, open_folder(home, submitter=False) as another:
+        for elsewhere, call in ((False, FIRST), *calls):
+            found = await _answer(another if elsewhere else journal, call)
+            assert found == await _answer(model, call)
         assert await journal.read(0) == await model.read(0)
     with open_reader(home.journal) as reader:
         for take in TAKES:
@@ -132,8 +136,8 @@ def _slots(path: Path, later: timedelta) -> int:
 
 @settings(max_examples=80, deadline=None)
 @given(calls=CALLS)
-def test_the_tables_agree_with_lineage_and_ledger(calls: Sequence[Call]) -> None:
-    """Slots, sums and takes read from the tables are those that the facts themselves add up to."""
+def test_the_tables_agree_with_lineage_and_ledger(calls: Sequence[tuple[bool, Call]]) -> None:
+    """Slots, sums and takes in the tables are what the facts add up to, whichever process wrote them."""
     with tempfile.TemporaryDirectory() as folder:
         anyio.run(_compare, Home(Path(folder) / ".orchestrate"), calls)
 
