@@ -50,7 +50,7 @@ class Listening:
 def begin(url: str, folder: Path, chains: int) -> None:
     """Look the sources up, and leave a task for each chain in the air."""
     settings = ProviderSettings(name="sandbox", base_url=url, concurrency=chains)
-    anyio.run(work, folder, url, plan("before", settings, [0] * chains), Watcher(chains), 600.0)
+    anyio.run(work, folder, plan("before", settings, [0] * chains), Watcher(chains), 600.0)
 
     class Leaving(Watcher):
         def happened(self, recorded: object, lineage: object) -> None:
@@ -58,7 +58,7 @@ def begin(url: str, folder: Path, chains: int) -> None:
             if self.accepted == chains:
                 sys.exit()
 
-    anyio.run(work, folder, url, plan("p", settings, [3] * chains), Leaving(chains), 600.0)
+    anyio.run(work, folder, plan("p", settings, [3] * chains), Leaving(chains), 600.0)
 
 
 async def resume(url: str, folder: Path, chains: int) -> tuple[float, float, int]:

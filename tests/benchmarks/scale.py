@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.request import urlopen
@@ -69,8 +70,10 @@ class Watcher:
         self.messages.append(message)
 
 
-async def work(folder: Path, url: str, wanted: Plan, watcher: Watcher, seconds: float) -> None:
-    """One run of this plan, for so many seconds."""
+async def work(
+    folder: Path, wanted: Plan, watcher: Watcher, seconds: float, over: Callable[[], object] = lambda: None
+) -> None:
+    """One run of this plan, for so many seconds; `over` is called when they are."""
     clock = SystemClock()
     with open_journal(Home(folder / ".orchestrate"), submitter=True) as journal:
         async with open_provider(wanted.provider, base_url=None, environ={}, clock=clock) as opened:
@@ -80,7 +83,7 @@ async def work(folder: Path, url: str, wanted: Plan, watcher: Watcher, seconds: 
 
             async def stop() -> None:
                 await anyio.sleep(seconds)
-                report(url, watcher)
+                over()
                 tasks.cancel_scope.cancel()
 
             async with anyio.create_task_group() as tasks:
@@ -107,11 +110,12 @@ def run(url: str, folder: Path, chains: int, task: float, seconds: float) -> Non
     settings = ProviderSettings(name="sandbox", base_url=url, concurrency=chains, speed=USUAL / task)
     if not folder.joinpath(".orchestrate").exists():
         before = plan("before", settings, [0] * chains)
-        anyio.run(work, folder, url, before, Watcher(chains), 600.0)
+        anyio.run(work, folder, before, Watcher(chains), 600.0)
     else:
         wanted = plan("p", settings, [30] * chains)
         gc.freeze()  # as `orchestrate run` does
-        anyio.run(work, folder, url, wanted, Watcher(chains), seconds)
+        watcher = Watcher(chains)
+        anyio.run(work, folder, wanted, watcher, seconds, lambda: report(url, watcher))
 
 
 def measured(url: str, folder: str, chains: int, task: float, seconds: float) -> dict[str, float]:
