@@ -20,6 +20,7 @@ from orchestrator.facts.attempts import (
     TaskSucceeded,
     Verdict,
 )
+from orchestrator.facts.lean import lean
 from orchestrator.facts.people import StepApproved, TakePicked, TakeRejected, TakeRetried, TakeWanted
 from orchestrator.facts.runs import ChainStopped, RunBegan
 from orchestrator.facts.videos import DriftMeasured, FileDropped, VideoAdopted, VideoKept, VideoLost
@@ -53,6 +54,7 @@ __all__ = [
     "VideoFact",
     "VideoKept",
     "VideoLost",
+    "lean",
 ]
 
 AttemptNews = (

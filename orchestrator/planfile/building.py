@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from sys import intern
 from typing import Any, cast
 
 from orchestrator.plan import (
@@ -221,9 +222,9 @@ class _Growth:
 
     def _step(self, number: int, form: steps.StepForm | str | None, position: Position) -> Step:
         if not isinstance(form, steps.StepForm):
-            return Step(id=str(number), prompt=form, position=position, **self._bare)
+            return Step(id=intern(str(number)), prompt=form, position=position, **self._bare)
         return Step(
-            id=form.id or str(number),
+            id=form.id or intern(str(number)),
             prompt=form.prompt,
             repeat=form.repeat,
             **self._options(form, self._dropped),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from operator import is_
 
 from orchestrator.identity import TakeKey
 from orchestrator.lineage import Lineage, Take, Video
@@ -22,14 +23,15 @@ class Remembered:
     """A step, and all that it was planned from; `word` is where a person had last spoken of any step."""
 
     word: int
-    takes: Mapping[TakeKey, Take | None]
+    keys: tuple[TakeKey, ...]
+    takes: tuple[Take | None, ...]
     view: StepView
 
     def holds(self, lineage: Lineage, parent: Video | None) -> bool:
         """Nothing of that has changed; every value is replaced when it does."""
         if self.view.parent is not parent or self.word != lineage.word:
             return False
-        return all(lineage.takes.get(key) is take for key, take in self.takes.items())
+        return all(map(is_, map(lineage.takes.get, self.keys), self.takes))
 
 
 class Memory:
@@ -53,8 +55,9 @@ class Memory:
         """Remember it, planned from these takes, if it is made and nothing of it is left to do."""
         if view.picked is None or any(take.next is not None for take in view.takes):
             return
-        takes = {key: lineage.takes.get(key) for key in consulted}
-        self._steps[name] = Remembered(lineage.word, takes, view)
+        keys = tuple(dict.fromkeys(consulted))
+        takes = tuple(map(lineage.takes.get, keys))
+        self._steps[name] = Remembered(lineage.word, keys, takes, view)
 
     def widest(self, sort: Sort, gains: Sequence[Decimal], recent: int) -> Decimal:
         """The largest of so many recent gains in seconds, of a list that only grows; looked for once."""

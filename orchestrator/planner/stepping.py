@@ -23,7 +23,7 @@ def step_view(known: Known, wanted: Wanted) -> tuple[StepView, tuple[Action, ...
     name = (known.chain.name, wanted.index, wanted.repeat)
     remembered = known.memory.recall(name, known.lineage, wanted.parent)
     if remembered is not None:
-        known.consulted.extend(remembered.takes)
+        known.consulted.extend(remembered.keys)
         return remembered.view, ()
     before = len(known.consulted)
     view, following = _worked_out(known, wanted)

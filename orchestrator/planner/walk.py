@@ -137,7 +137,7 @@ class _Walk:
         if found is None:
             return None
         assert found.view.picked is not None, "only what is made is remembered"
-        self.known.consulted.extend(found.takes)
+        self.known.consulted.extend(found.keys)
         self.steps.append(found.view)
         self.made = found.view
         return found.view.picked.video

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
 
@@ -13,7 +12,6 @@ from orchestrator.facts import (
     AttemptDeclined,
     ChainStopped,
     DriftMeasured,
-    Fact,
     FileDropped,
     Reason,
     Recorded,
@@ -24,12 +22,11 @@ from orchestrator.facts import (
     TakeRetried,
     TakeWanted,
     TaskAccepted,
-    TaskFailed,
     TaskMissed,
-    TaskSucceeded,
     VideoAdopted,
     VideoKept,
     VideoLost,
+    lean,
 )
 from orchestrator.identity import TakeKey
 from orchestrator.lineage import Lineage
@@ -74,7 +71,7 @@ class Knowledge:
         self._planners: dict[str, Planner] = {}
         self._dependents: dict[TakeKey, set[ChainName]] = {}
         self._viewed: dict[ChainName, datetime] = {}
-        self._looked_at: dict[ChainName, set[TakeKey]] = {}
+        self._looked_at: dict[ChainName, frozenset[TakeKey]] = {}
         self._stale: dict[ChainName, None] = {}
         self._unplanned = Unplanned()
         self._touched: dict[TakeKey, None] = {}
@@ -90,7 +87,7 @@ class Knowledge:
         for name, most in planner.most(share.chains, self.lineage):
             chain = (share.plan.name, name)
             self.shares[chain] = share
-            self._looked_at[chain] = set()
+            self._looked_at[chain] = frozenset()
             self._unplanned.add(account, chain, most)
         self.strays.update(dict.fromkeys(share.strays, share))
         self.look_at_open()
@@ -129,8 +126,8 @@ class Knowledge:
     def learn(self, recorded: Recorded) -> None:
         """Take in a fact, and mark what it may change."""
         fact = recorded.fact
-        lean = _lean(fact)
-        self.lineage.apply(recorded if lean is fact else Recorded(recorded.position, lean))
+        thin = lean(fact)
+        self.lineage.apply(recorded if thin is fact else Recorded(recorded.position, thin))
         if isinstance(fact, RunBegan | ChainStopped):
             return
         if isinstance(fact, TakePicked | TakeRejected | TakeWanted | StepApproved):
@@ -159,8 +156,7 @@ class Knowledge:
         run, planner = self.shares[name].run, self._planners[name[0]]
         view = planner.view(name[1], self.lineage, self.ledger, now, run)
         self.views[name], self._viewed[name] = view, now
-        for key in view.consulted - self._looked_at[name]:
-            self._look_at(key, name)
+        self._look_at(view.consulted, name)
         (self._held.add if _held_by_budget(view) else self._held.discard)(name)
         for action in view.next:
             if isinstance(action, Submit):
@@ -253,11 +249,14 @@ class Knowledge:
         self._touched[take] = None
         self._mark(self._dependents.get(take, ()))
 
-    def _look_at(self, key: TakeKey, name: ChainName) -> None:
-        self._looked_at[name].add(key)
-        self._dependents.setdefault(key, set()).add(name)
-        if key in self.lineage.open or key in self.lineage.unkept:
-            self._touched[key] = None
+    def _look_at(self, keys: frozenset[TakeKey], name: ChainName) -> None:
+        before = self._looked_at[name]
+        # The view's own set where it can be: thousands of chains look at all takes of all their steps.
+        self._looked_at[name] = keys if before <= keys else before | keys
+        for key in keys - before:
+            self._dependents.setdefault(key, set()).add(name)
+            if key in self.lineage.open or key in self.lineage.unkept:
+                self._touched[key] = None
 
     def _ours(self, key: TakeKey) -> bool:
         mine = self._alone or key in self._dependents or key in self.strays
@@ -277,12 +276,3 @@ class Knowledge:
 
 def _held_by_budget(view: ChainView) -> bool:
     return any(isinstance(action, Hold) and action.need is Need.BUDGET for action in view.next)
-
-
-def _lean(fact: Fact) -> Fact:
-    """Without the plan's JSON and the provider's very words: the journal has them, and no run wants them."""
-    if isinstance(fact, RunBegan):
-        return replace(fact, resolved=None)
-    if isinstance(fact, TaskAccepted | TaskSucceeded | TaskFailed | VideoAdopted | AttemptDeclined):
-        return fact if fact.raw is None else replace(fact, raw=None)
-    return fact

@@ -19,8 +19,8 @@ from orchestrator.facts import (
 )
 from orchestrator.lineage import Take
 from orchestrator.ports import Beginning, Begun, Intent, NoSlot, OverBudget, Stale, Taken
+from orchestrator.store.latest import Latest
 from orchestrator.store.recording import Draft, recorded_of
-from orchestrator.store.remembering import Remembered
 from orchestrator.store.spending import asked_spent, read_spent
 from orchestrator.store.statements import Ask, Row, Steps
 
@@ -51,9 +51,9 @@ def beginnings(
     intents: Sequence[Intent],
     expected: int,
     others: Callable[[Intent], Ask] = _alone,
-    remembered: Remembered | None = None,
+    latest: Latest | None = None,
 ) -> Steps[tuple[Beginning, ...]]:
-    """Write each intent that nothing forbids, in turn; `remembered` is told of those.
+    """Write each intent that nothing forbids, in turn; `latest` is told of those.
 
     `others` asks how many wait for a slot and go first, and for how many milliseconds the account is closed.
     """
@@ -66,9 +66,7 @@ def beginnings(
     in_the_air = {account: count for account, ((count,),) in zip(accounts, rows, strict=True)}
     found: tuple[Beginning, ...] = ()
     for each in intents:
-        outcome = yield from _beginning(
-            each, news, in_the_air[each.attempt.account], others(each), remembered
-        )
+        outcome = yield from _beginning(each, news, in_the_air[each.attempt.account], others(each), latest)
         if isinstance(outcome, Begun):
             news.takes.add(each.attempt.take)
             news.steps.add(each.attempt.step)
@@ -96,7 +94,7 @@ class _News:
 
 
 def _beginning(
-    intent: Intent, news: _News, in_the_air: int, others: Ask, remembered: Remembered | None
+    intent: Intent, news: _News, in_the_air: int, others: Ask, latest: Latest | None
 ) -> Steps[Beginning]:
     attempt, terms = intent.attempt, intent.terms
     draft = Draft((attempt,), {})
@@ -115,7 +113,7 @@ def _beginning(
         return refusal
     outcome = draft.take_in((attempt,))
     assert not isinstance(outcome, AssertionError), outcome
-    yield from draft.writing(remembered)
+    yield from draft.writing(latest)
     return Begun(outcome[0])
 
 

@@ -18,8 +18,8 @@ from orchestrator.ports import Beginning, Intent
 from orchestrator.store.anchor import Anchor
 from orchestrator.store.beginning import beginnings
 from orchestrator.store.groups import Group, settle
+from orchestrator.store.latest import Latest
 from orchestrator.store.recording import Outcome, recorded_of, recording
-from orchestrator.store.remembering import Remembered
 from orchestrator.store.reserve import Reserve
 from orchestrator.store.statements import Steps
 from orchestrator.store.transacting import run, transaction
@@ -47,7 +47,7 @@ class SqliteJournal:
         self._reserve = reserve
         self._anchor = Anchor(path)
         self._waiting: list[_Waiting] = []
-        self._remembered = Remembered()
+        self._latest = Latest()
         with translated(path):
             (self._id,) = db.execute("SELECT value FROM meta WHERE name = 'id'").fetchone()
             self._version = self._data_version()
@@ -74,7 +74,7 @@ class SqliteJournal:
         self._anchor.check()
         if self._reserve is not None:
             self._reserve.hold()
-        return self._transacted(beginnings(intents, expected, remembered=self._remembered))
+        return self._transacted(beginnings(intents, expected, latest=self._latest))
 
     def close(self) -> None:
         """Save what it knows beside its place, should somebody have removed its file meanwhile."""
@@ -147,7 +147,7 @@ class SqliteJournal:
             return self._write(groups)
 
     def _write(self, groups: Sequence[Group]) -> list[Outcome]:
-        return self._transacted(recording([group.facts for group in groups], self._remembered))
+        return self._transacted(recording([group.facts for group in groups], self._latest))
 
     def _transacted(self, steps: Steps[T]) -> T:
         done = False
@@ -157,5 +157,5 @@ class SqliteJournal:
             done = True
         finally:
             if not done:
-                self._remembered.forget()
+                self._latest.forget()
         return outcome

@@ -20,10 +20,11 @@ from orchestrator.facts import (
     TakePicked,
     TakeRejected,
     TakeWanted,
+    lean,
 )
 from orchestrator.identity import TakeKey
 from orchestrator.lineage import Take, take_after
-from orchestrator.store.remembering import Remembered
+from orchestrator.store.latest import Latest
 from orchestrator.store.rows import changed_rows, runs_rows
 from orchestrator.store.spending import Sums, asked_spent, read_spent
 from orchestrator.store.statements import Ask, Do, Row, Steps, Value
@@ -86,7 +87,7 @@ class Draft:
         recorded = tuple(Recorded(first + index, fact) for index, fact in enumerate(facts))
         try:
             for each in recorded:
-                _fold_into(takes, each)
+                _fold_into(takes, _leaned(each))
         except AssertionError as bug:
             # It is ours, and it reaches its caller; the accepted tasks of others must not be lost for it.
             return bug
@@ -94,8 +95,8 @@ class Draft:
         self._written.extend(recorded)
         return recorded
 
-    def writing(self, remembered: Remembered | None = None) -> Steps[None]:
-        """Write what was taken in, and what follows from it; `remembered` is told how the takes are then."""
+    def writing(self, latest: Latest | None = None) -> Steps[None]:
+        """Write what was taken in, and what follows from it; `latest` is told how the takes are then."""
         if not self._written:
             return
         sums, changes = projected(self._before, self._after)
@@ -105,20 +106,20 @@ class Draft:
             self._sums |= {scope: read_spent(rows) for scope, rows in zip(missing, answers, strict=True)}
         facts = Do(INSERT, [_row(each) for each in self._written])
         yield [facts, *changes, *runs_rows(self._written), sums.written(self._sums)]
-        if remembered is not None:
-            remembered.written(self.last, len(self._written), self._after)
+        if latest is not None:
+            latest.written(self.last, len(self._written), self._after)
 
 
-def recording(groups: Sequence[Sequence[Fact]], remembered: Remembered | None = None) -> Steps[list[Outcome]]:
+def recording(groups: Sequence[Sequence[Fact]], latest: Latest | None = None) -> Steps[list[Outcome]]:
     """Write groups of facts and what follows from them; what became of each."""
     known: Mapping[TakeKey, Take] = {}
-    if remembered is not None:
+    if latest is not None:
         (((last,),),) = yield [LAST]
-        known = remembered.at(last)
+        known = latest.at(last)
     draft = Draft(chain.from_iterable(groups), known)
     draft.answered((yield draft.asks))
     outcomes = [draft.take_in(group) for group in groups]
-    yield from draft.writing(remembered)
+    yield from draft.writing(latest)
     return outcomes
 
 
@@ -171,8 +172,8 @@ def asked_take(key: TakeKey) -> Ask:
 
 
 def read_take(key: TakeKey, rows: Iterable[Row]) -> Take:
-    """The fold of all stored facts about one take."""
-    return folded(key, recorded_of(rows))
+    """The fold of all stored facts about one take, as much of it as the tables want."""
+    return folded(key, map(_leaned, recorded_of(rows)))
 
 
 def folded(key: TakeKey, recorded: Iterable[Recorded]) -> Take:
@@ -209,6 +210,10 @@ def _fold_into(takes: dict[TakeKey, Take], recorded: Recorded) -> None:
         begun = [attempt.begun.number for attempt in take.attempts]
         assert fact.number not in begun, f"attempt {fact.number} of take {fact.take} begins once"
     takes[fact.take] = take_after(take, recorded.position, fact)
+
+
+def _leaned(recorded: Recorded) -> Recorded:
+    return Recorded(recorded.position, lean(recorded.fact))
 
 
 def _take_of(fact: Fact) -> TakeKey | None:

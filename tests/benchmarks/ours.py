@@ -82,6 +82,7 @@ class Counting:
 
 def plan(name: str, settings: ProviderSettings, steps: Sequence[int]) -> Plan:
     """Chains of so many steps each, which share nothing, out of the same videos in every plan."""
+    ids = [str(number) for number in range(1, max(steps, default=0) + 1)]
     return Plan(
         name,
         settings,
@@ -89,7 +90,7 @@ def plan(name: str, settings: ProviderSettings, steps: Sequence[int]) -> Plan:
             Chain(
                 f"c{chain}",
                 Existing(f"s{chain}", f"v-s{chain}", kind=Kind.TEXT, duration=Decimal(5)),
-                tuple(Step(id=str(step), prompt=f"{name}-{chain}-{step}") for step in range(1, count + 1)),
+                tuple(Step(id=each, prompt=f"{name}-{chain}-{each}") for each in ids[:count]),
             )
             for chain, count in enumerate(steps)
         ),

@@ -11,7 +11,7 @@ _MOST = 20_000
 """So many takes are remembered at most, those written last."""
 
 
-class Remembered:
+class Latest:
     """What need not be read from the journal again; whoever undoes what was written must `forget`."""
 
     def __init__(self) -> None:
