@@ -17,6 +17,7 @@ from orchestrator.facts import Fact
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _read = json.JSONDecoder().raw_decode
+_write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def milliseconds(at: datetime) -> int:
@@ -31,12 +32,9 @@ def instant(at: int) -> datetime:
 
 def encode(fact: Fact) -> tuple[str, str]:
     """The fact's name and its fields as canonical JSON text."""
-    fields = {}
-    for field in dataclasses.fields(fact):
-        value = getattr(fact, field.name)
-        if value is not None:
-            fields[field.name] = _plain(value)
-    return type(fact).__name__, json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
+    name = type(fact).__name__
+    values = ((each, getattr(fact, each)) for each in _NAMES[name])
+    return name, _write({each: _plain(value) for each, value in values if value is not None})
 
 
 def decode(name: str, text: str) -> Fact:
@@ -93,4 +91,7 @@ def _needed(kind: type[Any]) -> tuple[str, ...]:
 
 _KINDS: dict[str, tuple[type[Any], _Readers, tuple[str, ...]]] = {
     kind.__name__: (kind, _readers(kind), _needed(kind)) for kind in typing.get_args(Fact)
+}
+_NAMES = {
+    name: tuple(field.name for field in dataclasses.fields(kind)) for name, (kind, *_) in _KINDS.items()
 }

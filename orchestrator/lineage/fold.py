@@ -29,7 +29,7 @@ from orchestrator.facts import (
 from orchestrator.identity import TakeKey
 from orchestrator.lineage.known import Echo, Known, Sort
 from orchestrator.lineage.refusals import Refusals, refuses_source
-from orchestrator.lineage.takes import Take, Video, take_after
+from orchestrator.lineage.takes import Attempt, Take, Video, take_after
 from orchestrator.plan import Kind
 from orchestrator.watching import Seconds, remembered
 
@@ -110,15 +110,16 @@ class Lineage(Known):
         self._takes[take.key] = take
         if not known:
             self._link(take)
-        self._count(before, -1)
-        self._count(take, 1)
-        _keep_in(self.open, take.key, bool(take.open))
-        _keep_in(self.unclear, take.key, any(each.loosely for each in take.open))
+        flying = take.open
+        self._count(before.open, -1)
+        self._count(flying, 1)
+        _keep_in(self.open, take.key, bool(flying))
+        _keep_in(self.unclear, take.key, any(each.loosely for each in flying))
         _keep_in(self.unkept, take.key, take.video is not None and take.video.wants_keeping)
         self._learn(Recorded(position, fact), take)
 
-    def _count(self, take: Take, times: int) -> None:
-        for each in take.open:
+    def _count(self, flying: tuple[Attempt, ...], times: int) -> None:
+        for each in flying:
             if not each.loosely:
                 account = each.begun.account
                 self.flying[account] = self.flying.get(account, 0) + times

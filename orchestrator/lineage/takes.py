@@ -213,20 +213,21 @@ def take_after(take: Take, position: int, fact: AttemptFact | VideoFact | TakeRe
         case VideoLost():
             return _with_file(take, lost=fact)
         case AttemptBegun():
-            return replace(take, attempts=(*take.attempts, Attempt(fact, position)))
+            return Take(take.key, (*take.attempts, Attempt(fact, position)), take.video, take.retried)
     attempts = tuple(
         attempt_after(attempt, position, fact) if attempt.begun.number == fact.number else attempt
         for attempt in take.attempts
     )
     assert attempts != take.attempts, f"{type(fact).__name__} of an attempt that never began"
-    take = replace(take, attempts=attempts)
-    return _succeeded(take, fact) if isinstance(fact, TaskSucceeded) and take.video is None else take
+    video = take.video
+    if isinstance(fact, TaskSucceeded) and video is None:
+        video = _made(fact, next(each.begun for each in attempts if each.begun.number == fact.number))
+    return Take(take.key, attempts, video, take.retried)
 
 
-def _succeeded(take: Take, fact: TaskSucceeded) -> Take:
-    begun = next(attempt.begun for attempt in take.attempts if attempt.begun.number == fact.number)
-    video = Video(
-        take=take.key,
+def _made(fact: TaskSucceeded, begun: AttemptBegun) -> Video:
+    return Video(
+        take=begun.take,
         parent=begun.parent,
         account=begun.account,
         task_id=fact.task_id,
@@ -239,7 +240,6 @@ def _succeeded(take: Take, fact: TaskSucceeded) -> Take:
         at=fact.at,
         frame_at=begun.frame_at,
     )
-    return replace(take, video=video)
 
 
 def _adopted(fact: VideoAdopted, parent: TakeKey | None) -> Video:

@@ -13,13 +13,13 @@ class SystemClock:
     """Somebody who sets the machine's clock during a run does not move the run's own time."""
 
     def __init__(self, now: datetime | None = None) -> None:
-        self._began = now or datetime.now(UTC)
+        began = now or datetime.now(UTC)
+        self._began = began.replace(microsecond=began.microsecond // 1000 * 1000)
         self._since = self.monotonic()
 
     def now(self) -> datetime:
         """Aware UTC, to the millisecond."""
-        at = self._began + timedelta(seconds=self.monotonic() - self._since)
-        return at.replace(microsecond=at.microsecond // 1000 * 1000)
+        return self._began + timedelta(milliseconds=int((self.monotonic() - self._since) * 1000))
 
     def monotonic(self) -> float:
         """Seconds that only grow, asleep or awake."""
