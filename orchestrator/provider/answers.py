@@ -13,7 +13,7 @@ from orchestrator.facts import Reason
 from orchestrator.ports import Answer, Failed, Missing, Running, Succeeded
 from orchestrator.provider.codes import EXPIRED, TABLE, Refusal, absent, explained, moderated, refusal
 from orchestrator.provider.outcomes import NOT_OFFERED
-from orchestrator.provider.reply import Envelope, Reply, envelope
+from orchestrator.provider.reply import Envelope, Reply
 from orchestrator.provider.tasks import Shown, State
 
 
@@ -56,7 +56,7 @@ def opened(reply: Reply) -> Envelope | Missing:
 
     UnreachableError, CredentialsError, PaymentError or ProviderError (NotOfferedError among them) else.
     """
-    said = envelope(reply.text)
+    said = reply.said
     if said is None:
         raise _unreadable(reply)
     if 200 <= reply.status < 300 and said.code == 0:
@@ -70,7 +70,7 @@ def opened(reply: Reply) -> Envelope | Missing:
 
 def stale(reply: Reply) -> bool:
     """The answer may mean that our signed token is out of date."""
-    said = envelope(reply.text)
+    said = reply.said
     return reply.status == 401 or (said is not None and said.code in EXPIRED)
 
 

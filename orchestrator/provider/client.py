@@ -32,7 +32,7 @@ from orchestrator.provider.finding import NO_LIST, Listing, by_listing, turned
 from orchestrator.provider.hosts import Host
 from orchestrator.provider.leafing import page_of
 from orchestrator.provider.outcomes import outcome
-from orchestrator.provider.reply import Reply, envelope
+from orchestrator.provider.reply import Reply
 from orchestrator.provider.requests import body
 from orchestrator.provider.sending import Sender
 from orchestrator.provider.tasks import shown
@@ -167,5 +167,5 @@ class Client:
 
 
 def _expired(reply: Reply) -> bool:
-    said = envelope(reply.text)
+    said = reply.said
     return said is not None and said.code in EXPIRED

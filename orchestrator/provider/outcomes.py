@@ -6,7 +6,7 @@ from orchestrator.facts import Reason
 from orchestrator.ports import Accepted, Declined, Outcome, Submission, Unclear
 from orchestrator.provider.codes import refusal
 from orchestrator.provider.fields import identifier, mapping
-from orchestrator.provider.reply import Envelope, Reply, envelope
+from orchestrator.provider.reply import Envelope, Reply
 from orchestrator.provider.tasks import external_id_of, unwrapped
 from orchestrator.provider.verbatim import verbatim
 
@@ -21,7 +21,7 @@ _NEVER_TAKEN = {
 
 def outcome(reply: Reply, submission: Submission) -> Outcome:
     """What became of a submission that was answered; whatever is not on the closed list is unclear."""
-    said = envelope(reply.text)
+    said = reply.said
     if 200 <= reply.status < 300 and said is not None and said.code == 0:
         return _received(reply, said, submission)
     return _declined(reply, said) or Unclear(_doubt(reply, said), verbatim(reply.text))

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from functools import cached_property
 
 from orchestrator.provider.fields import identifier, line, mapping
 
@@ -16,7 +17,7 @@ UNKNOWN = -1
 _FINE = ("", "0", "success", "succeed", "ok")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reply:
     """Status, the headers that matter, and the body as text, already free of our key.
 
@@ -29,6 +30,11 @@ class Reply:
     content_type: str = ""
     retry_after: float | None = None
     date: datetime | None = None
+
+    @cached_property
+    def said(self) -> Envelope | None:
+        """The envelope in its body, read once; None when the body is no JSON object."""
+        return _envelope(self.text)
 
     @property
     def html(self) -> bool:
@@ -58,9 +64,8 @@ class Envelope:
         return self.body.get("data", self.body)
 
 
-def envelope(text: str | None) -> Envelope | None:
-    """The envelope in a body; None when the body is no JSON object."""
-    body = parsed(text)
+def _envelope(text: str | None) -> Envelope | None:
+    body = _parsed(text)
     if not isinstance(body, dict):
         return None
     error = body.get("error")
@@ -74,10 +79,10 @@ def envelope(text: str | None) -> Envelope | None:
     return Envelope(_code(raw), isinstance(raw, str), message, identifier(body.get("request_id")), body)
 
 
-def parsed(text: str | None) -> object:
+def _parsed(text: str | None) -> object:
     """The JSON value with exact decimals; None when it is none, or too deep, or too long in a number."""
     try:
-        return json.loads(text or "", parse_float=_decimal, parse_constant=str)
+        return _DECODER.decode(text or "")
     except (ValueError, RecursionError):
         return None
 
@@ -87,6 +92,9 @@ def _decimal(text: str) -> Decimal | str:
         return Decimal(text)
     except InvalidOperation:
         return text  # no number to anybody, but not absent either
+
+
+_DECODER = json.JSONDecoder(parse_float=_decimal, parse_constant=str)
 
 
 def _code(raw: object) -> int | str:

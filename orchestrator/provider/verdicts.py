@@ -20,7 +20,7 @@ from orchestrator.provider.answers import NotOfferedError, opened
 from orchestrator.provider.codes import EXPIRED
 from orchestrator.provider.fields import items
 from orchestrator.provider.hosts import KNOWN, Host
-from orchestrator.provider.reply import Envelope, Reply, envelope
+from orchestrator.provider.reply import Envelope, Reply
 from orchestrator.provider.tasks import shown
 
 SKEW = 60.0
@@ -110,7 +110,7 @@ def _gist(heard: Heard) -> object:
     """What tells two answers apart, without times and numbers of requests."""
     if not isinstance(heard, Reply):
         return None
-    said = envelope(heard.text)
+    said = heard.said
     return heard.status, heard.html, None if said is None else (said.code, said.message)
 
 
@@ -183,7 +183,7 @@ def _key(heard: Soundings) -> Check:
 
 
 def _dated(answer: Heard) -> bool:
-    said = envelope(answer.text) if isinstance(answer, Reply) else None
+    said = answer.said if isinstance(answer, Reply) else None
     return said is not None and said.code in EXPIRED
 
 
@@ -234,7 +234,7 @@ def _envelope(heard: Soundings) -> Check:
     name = "envelope"
     if not isinstance(heard.unknown, Reply):
         return open_question(name, "the host did not answer")
-    said = envelope(heard.unknown.text)
+    said = heard.unknown.said
     if said is None:
         return open_question(name, "what came is no JSON object")
     listed = _said(heard.listed)
