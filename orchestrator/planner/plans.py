@@ -39,23 +39,19 @@ class Planner:
 
     def view(self, chain: str, lineage: Lineage, ledger: Ledger, now: datetime, run: Run) -> ChainView:
         """One chain, and as much of its source's chain as it needs."""
-
-        def walked(name: str) -> ChainView:
-            known = Known(
-                self.plan,
-                self._chains[name],
-                lineage,
-                ledger,
-                now,
-                run,
-                view_of=walked,
-                level_of=partial(self._level, self._chains[name], lineage),
-                memory=self._memory,
-                named=self._named,
-            )
-            return chain_view(known)
-
-        return walked(chain)
+        known = Known(
+            self.plan,
+            self._chains[chain],
+            lineage,
+            ledger,
+            now,
+            run,
+            view_of=partial(self.view, lineage=lineage, ledger=ledger, now=now, run=run),
+            level_of=partial(self._level, self._chains[chain], lineage),
+            memory=self._memory,
+            named=self._named,
+        )
+        return chain_view(known)
 
     def most(self, chains: Iterable[str], lineage: Lineage) -> Iterator[tuple[str, float]]:
         """Each chain, and how urgent any step of it can be, however far it has come, whatever it extends."""
