@@ -27,6 +27,9 @@ from orchestrator.store.troubles import is_full, translated
 
 T = TypeVar("T")
 
+_TURNS = 4
+"""Turns of the loop until a commit, so that facts of other tasks join it: one makes twice as many."""
+
 
 @dataclass(slots=True, eq=False)
 class _Waiting(Group):
@@ -95,15 +98,21 @@ class SqliteJournal:
         with anyio.CancelScope(shield=True):
             if self._waiting[0] is group:
                 try:
-                    # One turn of the loop, so that facts of other tasks join this commit.
-                    await anyio.lowlevel.checkpoint()
+                    await self._gather(group)
                 finally:
                     # asyncio's own cancellation passes through the shield; the others still wait for us.
-                    self._flush()
+                    if not group.done.is_set():
+                        self._flush()
             # Waiting for what is over would let later facts be known before these, and all be read again.
             if not group.done.is_set():
                 await group.done.wait()
         return group.settled()
+
+    async def _gather(self, group: _Waiting) -> None:
+        """Let facts of other tasks join it; but whoever begins something does not wait, and writes it."""
+        for _ in range(_TURNS):
+            if not group.done.is_set():
+                await anyio.lowlevel.checkpoint()
 
     async def read(self, after: int) -> tuple[Recorded, ...]:
         """The facts beyond a position, in order."""
