@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import count
 
-from orchestrator.identity import StepKey, TakeKey, existing_key, step_key, take_key
-from orchestrator.plan import FILL, SOURCE_STEP, Branch, Existing, Generation, Kind, Pick, Step
+from orchestrator.identity import StepKey, TakeKey, step_key, take_key
+from orchestrator.plan import FILL, SOURCE_STEP, Branch, Generation, Kind, Pick, Step
 from orchestrator.planner.actions import Ending, Finish, Hold, Need, Place
 from orchestrator.planner.changes import NEW, Asked
 from orchestrator.planner.counting import counted, kind_of
 from orchestrator.planner.ends import ended_by_length, final_length
 from orchestrator.planner.foreseen import Bill, ChainForecast, Fate, Range
 from orchestrator.planner.fronts import NOTHING, Front, Shared, latest
-from orchestrator.planner.lines import Line, generated, told
+from orchestrator.planner.lines import Line, generated
 from orchestrator.planner.picking import awaited, foreseen, rule_of, wanted_takes, word_of
 from orchestrator.planner.tallying import Tally
 from orchestrator.planner.views import ChainView, StepView
@@ -85,13 +85,8 @@ class Walk:
         source = self.chain.source
         if isinstance(source, Generation):
             self._begin_generated(source)
-        elif self.view.source is not None:
-            self.front = Front(self.view.source.take, self.shared.lines(self.view.source))
-        elif isinstance(source, Existing):
-            key = existing_key(self.shared.plan.provider.account, source)
-            self.front = Front(key, told(source))
-        elif isinstance(source, Branch):
-            self.front = self.shared.fronts.get((source.chain, source.step, source.take))
+        else:
+            self.front = self.shared.beginning(source, self.view.source)
         if self.front is None and self.ended is None:
             fate = Fate.LEFT if isinstance(self.view.end, Finish) else Fate.BLOCKED
             self.ended = fate, self._bar() or self.view.standing[1]

@@ -9,13 +9,13 @@ from decimal import Decimal
 from operator import attrgetter
 
 from orchestrator.budget import units_of
-from orchestrator.identity import TakeKey, step_key, take_key
+from orchestrator.identity import TakeKey, existing_key, step_key, take_key
 from orchestrator.lineage import DEFAULT_MODEL, Lineage, Video
-from orchestrator.plan import LONGEST, SHORTEST, By, Chain, Kind, Plan, Step
+from orchestrator.plan import LONGEST, SHORTEST, Branch, By, Chain, Existing, Kind, Plan, Source, Step
 from orchestrator.planner.actions import Place
 from orchestrator.planner.changes import Past
 from orchestrator.planner.foreseen import Bill, Range
-from orchestrator.planner.lines import UNKNOWN, Line, Model
+from orchestrator.planner.lines import UNKNOWN, Line, Model, told
 from orchestrator.planner.reach import Reach
 from orchestrator.planner.tallying import Tally
 
@@ -83,6 +83,17 @@ class Shared:
     fronts: dict[tuple[str, str | None, int | None], Front] = field(default_factory=dict)
     work: Range[float] = NOTHING
     known_prices: dict[object, tuple[Bill, Bill, Bill]] = field(default_factory=dict)
+
+    def beginning(self, source: Source, video: Video | None) -> Front | None:
+        """Where a chain begins that generates no source: at its video, else at what is told of it."""
+        if video is not None:
+            return Front(video.take, self.lines(video))
+        match source:
+            case Existing():
+                return Front(existing_key(self.plan.provider.account, source), told(source))
+            case Branch():
+                return self.fronts.get((source.chain, source.step, source.take))
+        return None
 
     def kinds(self, front: Front, step: Step) -> tuple[Kind, Kind]:
         """What makes the next one on each line; what exists already in one of the ways stands."""

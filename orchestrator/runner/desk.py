@@ -58,6 +58,10 @@ class Desk:
         lasted = f"{trouble.kind} for {trouble.seconds / 60:.0f} minutes"
         return UnreachableError(f"{self.settings.name}: {lasted}: {trouble.message}")
 
+    def unreachable(self, error: UnreachableError) -> None:
+        """The provider could not be reached: the account's gate waits, as long as was asked for."""
+        self.gate.unreachable(str(error), self.clock.monotonic(), error.retry_after)
+
     async def tell(self, *facts: Fact) -> None:
         """Write facts; the provider has just answered usefully, so the gate may hear it too."""
         self.gate.reached()

@@ -84,7 +84,7 @@ async def adopt(desk: Desk, action: Adopt) -> bool:
         try:
             fact = await _looked_up(desk, action)
         except UnreachableError as error:
-            desk.gate.unreachable(str(error), desk.clock.monotonic(), error.retry_after)
+            desk.unreachable(error)
             desk.reporter.said(f"source task {action.source.task_id}: could not ask: {error}")
             continue
         if fact is not None:

@@ -126,8 +126,7 @@ class Knowledge:
     def learn(self, recorded: Recorded) -> None:
         """Take in a fact, and mark what it may change."""
         fact = recorded.fact
-        thin = lean(fact)
-        self.lineage.apply(recorded if thin is fact else Recorded(recorded.position, thin))
+        self.lineage.apply(Recorded(recorded.position, lean(fact)))
         if isinstance(fact, RunBegan | ChainStopped):
             return
         if isinstance(fact, TakePicked | TakeRejected | TakeWanted | StepApproved):

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import anyio
 
+from orchestrator.errors import UnreachableError
 from orchestrator.facts import TaskFailed, TaskMissed, TaskSucceeded
 from orchestrator.planner import Watch, expected
 from orchestrator.ports import Answer, Failed, Missing, Running, Succeeded
@@ -16,6 +17,9 @@ from orchestrator.runner.errands import Errand
 from orchestrator.watching import Expectation, look_gap, next_question
 
 NEVER = math.inf
+
+SULK = 60.0
+"""Seconds between questions where the provider answers what nobody can read, or cannot be reached."""
 
 
 @dataclass(eq=False, slots=True)
@@ -86,6 +90,11 @@ class Question:
     def wait(self) -> float:
         """Seconds until it is worth asking, as its task is now."""
         return next_question(self.age, self.expected, self.desk.provider.floor)
+
+    def lengthened(self, error: UnreachableError) -> float:
+        """The pause after one that was not answered: twice the last, or as long as was asked for."""
+        self.pause = max(min(self.pause * 2, SULK), error.retry_after or 0)
+        return self.pause
 
     def makes(self, answer: Answer) -> TaskSucceeded | TaskFailed | TaskMissed | None:
         """The fact that the answer comes to, if it is news."""

@@ -34,7 +34,7 @@ async def reconcile(desk: Desk, action: Reconcile) -> None:
         try:
             finding, enough = await _find(desk, action), 0.0
         except UnreachableError as error:
-            desk.gate.unreachable(str(error), desk.clock.monotonic(), error.retry_after)
+            desk.unreachable(error)
             finding, enough = CannotTell(f"the provider could not be asked: {error}"), -_AWAY
         if isinstance(finding, Found):
             return await _found(desk, action, finding)

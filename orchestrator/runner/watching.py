@@ -18,13 +18,10 @@ from orchestrator.ports import Answer, Clock, Running, Succeeded
 from orchestrator.runner.desk import Desk
 from orchestrator.runner.errands import Errand
 from orchestrator.runner.lists import Lane
-from orchestrator.runner.question import NEVER, Question
+from orchestrator.runner.question import NEVER, SULK, Question
 
 AT_ONCE = 32
 """Questions that are on their way at the same time."""
-
-_SULK = 60.0
-"""Seconds between questions where the provider answers what nobody can read."""
 
 
 class Questions:
@@ -191,17 +188,16 @@ class Questions:
             return self._unreachable(question, error)
         except ProviderError as error:
             desk.reporter.said(f"{begun.place}: cannot read the answer: {error}")
-            return _SULK
+            return SULK
         question.pause = desk.provider.floor
         await self._hear(desk, {question: answer})
         return question.wait
 
     def _unreachable(self, question: Question, error: UnreachableError) -> float:
         desk, place = question.desk, question.action.attempt.begun.place
-        desk.gate.unreachable(str(error), desk.clock.monotonic(), error.retry_after)
+        desk.unreachable(error)
         desk.reporter.said(f"{place}: could not ask: {error}")
-        question.pause = _longer(question.pause, error)
-        return question.pause
+        return question.lengthened(error)
 
     # ---- many tasks at once
 
@@ -248,12 +244,11 @@ class Questions:
                 return
 
     def _put_all_off(self, lane: Lane, waiting: Iterable[Question], error: UnreachableError) -> None:
-        lane.desk.gate.unreachable(str(error), lane.desk.clock.monotonic(), error.retry_after)
+        lane.desk.unreachable(error)
         lane.desk.reporter.said(f"could not ask for the list of tasks: {error}")
         for question in waiting:
             if not question.over and question.due == NEVER:
-                question.pause = _longer(question.pause, error)
-                self._put_off(question, question.pause)
+                self._put_off(question, question.lengthened(error))
 
     # ---- what is answered
 
@@ -304,7 +299,3 @@ class Questions:
     def _lane(self, question: Question) -> Lane:
         desk, kind = question.desk, question.action.attempt.begun.kind
         return self._lanes.setdefault((id(desk), kind), Lane(desk, kind))
-
-
-def _longer(pause: float, error: UnreachableError) -> float:
-    return max(min(pause * 2, _SULK), error.retry_after or 0)
